@@ -1,0 +1,4 @@
+//! The brand a workspace publishes as: the first run.
+
+pub mod api;
+pub mod page;

@@ -1,0 +1,5 @@
+//! The month.
+
+pub mod api;
+pub mod page;
+mod parts;

@@ -1,0 +1,5 @@
+//! Connected accounts.
+
+pub mod api;
+pub mod page;
+mod parts;

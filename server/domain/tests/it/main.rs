@@ -1,0 +1,10 @@
+//! Use cases and SQL per feature, each test on a database of its own.
+
+mod accounts;
+mod brands;
+mod catalogue;
+mod mails;
+mod publishing;
+mod sessions;
+mod tenants;
+mod throttle;
