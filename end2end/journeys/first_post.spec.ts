@@ -12,7 +12,7 @@ test('a newcomer signs up, connects TikTok and publishes a video once', async ({
   await readyToPost(page, 'Ana');
   const caption = `The winter menu is here ${Date.now()}`;
   await compose(page, caption);
-  await page.getByText('Publish now').first().click();
+  await page.getByRole('radio', { name: 'Publish now' }).check();
   await page.getByRole('button', { name: 'Publish now' }).click();
 
   await expect(page).toHaveURL(/posts\/po_/);
@@ -29,7 +29,7 @@ test('the composer says what is missing and keeps what was typed', async ({ page
   await readyToPost(page, 'Bela');
   await page.goto(`${address()}/compose`);
   await page.getByLabel('Caption').fill('Kept while the rest is wrong');
-  await page.getByText('Publish now').first().click();
+  await page.getByRole('radio', { name: 'Publish now' }).check();
   await page.getByRole('button', { name: 'Publish now' }).click();
   await expect(page.getByText('Add a video.').first()).toBeVisible();
   await expect(page.getByText('Choose who can see the video.').first()).toBeVisible();

@@ -8,7 +8,7 @@ test('everything up to the published post works without script', async ({ page }
   await readyToPost(page, 'Fado');
   const caption = `Without script ${Date.now()}`;
   await compose(page, caption);
-  await page.getByRole('radio', { name: 'Publish now' }).check({ force: true });
+  await page.getByRole('radio', { name: 'Publish now' }).check();
   await page.locator('form').filter({ has: page.getByLabel('Caption') }).locator('button[type=submit]').last().click();
   await expect(page).toHaveURL(/posts\/po_/);
   await expect(async () => {

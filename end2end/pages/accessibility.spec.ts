@@ -40,7 +40,7 @@ test('pages of the product, empty and with a post', async ({ page }) => {
   await compose(page, 'Latte art in nine seconds');
   await look(page, new URL(page.url()).pathname + new URL(page.url()).search);
   await page.getByLabel('Who can see this video').selectOption({ label: 'Everyone' });
-  await page.getByText('Publish now').first().click();
+  await page.getByRole('radio', { name: 'Publish now' }).check();
   await page.getByRole('button', { name: 'Publish now' }).click();
   await expect(page).toHaveURL(/posts\/po_/);
   await expect(page.getByText('Published', { exact: true }).first()).toBeVisible({ timeout: 45_000 });

@@ -11,8 +11,8 @@ use futures::StreamExt as _;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use model::{
-    AppError, AssetView, BrandView, ChannelView, DeliveryState, DeliveryView, PostId, PostView, Privacy, SchedulePost,
-    When,
+    AppError, AssetView, BrandView, ChannelView, DeliveryState, DeliveryView, PostId, PostView, Privacy,
+    SchedulePost, When,
 };
 use tokio_util::io::ReaderStream;
 use uuid::Uuid;
@@ -103,7 +103,10 @@ async fn demonstrate(settings: &Settings, once: bool) -> Result<(), DemoError> {
 async fn main_job(running: &Running, settings: &Settings) -> Result<String, DemoError> {
     let web = &running.web;
     let person = Person::sign_in(web, running.bound, &settings.data).await?;
-    show::fact("account", &format!("{} · password {}", person.credentials.email, person.credentials.password));
+    show::fact(
+        "account",
+        &format!("{} · password {}", person.credentials.email, person.credentials.password),
+    );
     let brand = person.brand(web).await?;
     show::fact("brand", &format!("{} ({})", brand.name, brand.zone));
     let channel = person.channel(web).await?;
@@ -126,7 +129,9 @@ async fn main_job(running: &Running, settings: &Settings) -> Result<String, Demo
     show::fact("on the sandbox", delivery.url.as_deref().unwrap_or("no link"));
     show::fact("lateness", &format!("{late_ms} ms after the due time"));
     if live != 1 {
-        return Err(DemoError::Unexpected(format!("the sandbox's feed shows this video {live} times instead of once")));
+        return Err(DemoError::Unexpected(format!(
+            "the sandbox's feed shows this video {live} times instead of once"
+        )));
     }
     let deliveries = post.deliveries.len();
     Ok(format!(r#"{{"demo":"ok","deliveries":{deliveries},"live":{live},"late_ms":{late_ms}}}"#))
@@ -143,7 +148,10 @@ async fn clip(web: &Web, actor: &Actor, settings: &Settings, word: &str) -> Resu
     let path = settings.data.join(format!("demo-{word}.mp4"));
     let not_made = |why: String| DemoError::Refused { what: "the video was not made", why };
     let tools = render::Tools::find().await.map_err(|error| not_made(error.to_string()))?;
-    tools.vertical_clip(&path, &format!("Fresh batch {word}")).await.map_err(|error| not_made(error.to_string()))?;
+    tools
+        .vertical_clip(&path, &format!("Fresh batch {word}"))
+        .await
+        .map_err(|error| not_made(error.to_string()))?;
     let file = tokio::fs::File::open(&path).await.map_err(io("the video that was made cannot be read"))?;
     let declared_len = file.metadata().await.ok().map(|facts| facts.len());
     let head = media::Head { file_name: format!("roaster-{word}.mp4"), declared_len };
@@ -211,7 +219,9 @@ async fn watch(web: &Web, actor: &Actor, post: PostId) -> Result<DeliveryView, D
             }
             _ if web.domain.clock.monotonic() > until => {
                 let state = delivery.state.as_str();
-                return Err(DemoError::Unexpected(format!("after {PATIENCE:?} the delivery is still {state}")));
+                return Err(DemoError::Unexpected(format!(
+                    "after {PATIENCE:?} the delivery is still {state}"
+                )));
             }
             _ => tokio::time::sleep(Duration::from_millis(100)).await,
         }
@@ -240,13 +250,15 @@ async fn asset_hash(web: &Web, actor: &Actor, asset: &AssetView) -> Result<Strin
 /// How often the sandbox's feed shows this caption with this very file.
 async fn judge(person: &Person, caption: &str, sha256: &str) -> Result<usize, DemoError> {
     let feed = person.get("/sandbox/feed.json").await?;
-    let feed: serde_json::Value =
-        serde_json::from_slice(&feed.body).map_err(|error| DemoError::Unexpected(format!("the feed: {error}")))?;
+    let feed: serde_json::Value = serde_json::from_slice(&feed.body)
+        .map_err(|error| DemoError::Unexpected(format!("the feed: {error}")))?;
     let live = feed["live"].as_array().map(Vec::as_slice).unwrap_or_default();
     let captioned: Vec<_> = live.iter().filter(|post| post["caption"] == caption).collect();
     if let Some(other) = captioned.iter().find(|post| post["sha256"] != sha256) {
         let found = other["sha256"].as_str().unwrap_or_default();
-        return Err(DemoError::Unexpected(format!("the live file is another one: {found} instead of {sha256}")));
+        return Err(DemoError::Unexpected(format!(
+            "the live file is another one: {found} instead of {sha256}"
+        )));
     }
     Ok(captioned.len())
 }

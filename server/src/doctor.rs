@@ -55,8 +55,12 @@ fn disk(data: &Path) -> Finding {
     match rustix::fs::statvfs(here) {
         Ok(disk) => {
             let free = disk.f_bavail.saturating_mul(disk.f_frsize);
-            let words = format!("{:.1} GB free for {}", free as f64 / 1e9, data.display());
-            if free < DISK_BYTES { Finding::Wrong(format!("{words}; 2 GB are the least")) } else { Finding::Fine(words) }
+            let words = format!("{} GB free for {}", free / 1_000_000_000, data.display());
+            if free < DISK_BYTES {
+                Finding::Wrong(format!("{words}; 2 GB are the least"))
+            } else {
+                Finding::Fine(words)
+            }
         }
         Err(error) => Finding::Wrong(format!("{} cannot be looked at: {error}", here.display())),
     }
@@ -82,7 +86,9 @@ fn site(settings: &Settings) -> Finding {
 async fn tools() -> Finding {
     match render::Tools::find().await {
         Ok(tools) if tools.is_sealed() => Finding::Fine("found, sealed off by bubblewrap".to_owned()),
-        Ok(_) => Finding::Note("found; install `bubblewrap` to seal it off from files and network".to_owned()),
+        Ok(_) => {
+            Finding::Note("found; install `bubblewrap` to seal it off from files and network".to_owned())
+        }
         Err(error) => Finding::Wrong(error.to_string()),
     }
 }
@@ -117,7 +123,9 @@ async fn database(backing: &Backing) -> Finding {
         Ok(there) => {
             let skew_ms = (here.as_millisecond() - there.as_millisecond()).abs();
             if skew_ms > SKEW_MS {
-                Finding::Wrong(format!("answers, but its clock differs from ours by {skew_ms} ms; set both by NTP"))
+                Finding::Wrong(format!(
+                    "answers, but its clock differs from ours by {skew_ms} ms; set both by NTP"
+                ))
             } else {
                 Finding::Fine(format!("answers; clocks differ by {skew_ms} ms"))
             }

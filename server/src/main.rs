@@ -118,7 +118,8 @@ fn main() -> ExitCode {
     }
     let cli = Cli::parse();
     // The demonstration tells its own story.
-    let level = if matches!(cli.command, Command::Demo { .. } | Command::Doctor { .. }) { "warn" } else { "info" };
+    let level =
+        if matches!(cli.command, Command::Demo { .. } | Command::Doctor { .. }) { "warn" } else { "info" };
     telemetry::start(cli.log, level);
     let runtime = match tokio::runtime::Runtime::new() {
         Ok(runtime) => runtime,

@@ -79,7 +79,8 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, RunError> {
 /// Starts everything. The port is taken first, so that a busy one costs no time.
 pub async fn start(settings: &Settings, role: Role) -> Result<Running, RunError> {
     let listener = bind(settings.net.listen).await?;
-    let bound = listener.local_addr().map_err(|source| RunError::Listen { address: settings.net.listen, source })?;
+    let bound =
+        listener.local_addr().map_err(|source| RunError::Listen { address: settings.net.listen, source })?;
     let stop = CancellationToken::new();
     let backing = Backing::start(settings).await?;
     let started = async {
@@ -215,5 +216,8 @@ pub async fn sandbox(listen: SocketAddr, state: std::path::PathBuf) -> Result<()
         .await
         .map_err(StartError::Sandbox)?;
     println!("The sandbox is ready at http://{bound}");
-    axum::serve(listener, world.router()).with_graceful_shutdown(asked_to_stop()).await.map_err(RunError::Serve)
+    axum::serve(listener, world.router())
+        .with_graceful_shutdown(asked_to_stop())
+        .await
+        .map_err(RunError::Serve)
 }

@@ -45,7 +45,8 @@ pub struct Site {
 impl Site {
     pub fn open(folder: &Path) -> Result<Self, SiteError> {
         let path = folder.join("manifest.json");
-        let text = std::fs::read(&path).map_err(|source| SiteError::Missing { path: path.clone(), source })?;
+        let text =
+            std::fs::read(&path).map_err(|source| SiteError::Missing { path: path.clone(), source })?;
         let manifest: Manifest =
             serde_json::from_slice(&text).map_err(|source| SiteError::Broken { path, source })?;
         let assets = SiteAssets {
@@ -62,7 +63,8 @@ impl Site {
         // Never of a failure: the next build may bring the file.
         let keep = |value: HeaderValue| {
             SetResponseHeaderLayer::if_not_present(CACHE_CONTROL, move |answer: &Response| {
-                (answer.status().is_success() || answer.status() == StatusCode::NOT_MODIFIED).then(|| value.clone())
+                (answer.status().is_success() || answer.status() == StatusCode::NOT_MODIFIED)
+                    .then(|| value.clone())
             })
         };
         let nosniff =

@@ -104,7 +104,9 @@ impl Backing {
             async {
                 match named.database {
                     Some(_) => Ok(None),
-                    None => embedded::Postgres::start(&settings.data, embedded::Kind::Durable).await.map(Some),
+                    None => {
+                        embedded::Postgres::start(&settings.data, embedded::Kind::Durable).await.map(Some)
+                    }
                 }
             },
             async {
@@ -197,8 +199,9 @@ pub async fn build(settings: &Settings, backing: &Backing, ground: Ground) -> Re
     let db = Db::connect(database_url, CONNECTIONS).await.map_err(StartError::Pools)?;
     let events = Events::listen(database_url).await.map_err(StartError::Pools)?;
     make_dir(&settings.storage.folder)?;
-    let files: Arc<dyn Files> =
-        Arc::new(Storage::local(&settings.storage.folder).map_err(|error| StartError::Storage(error.into()))?);
+    let files: Arc<dyn Files> = Arc::new(
+        Storage::local(&settings.storage.folder).map_err(|error| StartError::Storage(error.into()))?,
+    );
     let http = Arc::new(HttpClient::platform(Arc::clone(&clock), outside.destinations)?);
     let domain = Domain::new(Parts {
         db,
@@ -213,7 +216,8 @@ pub async fn build(settings: &Settings, backing: &Backing, ground: Ground) -> Re
         public_url: origin.clone(),
     });
 
-    let queue = Queue::open(backing.redis_url.expose_secret(), Arc::clone(&clock), jobs::queue::Settings::default())?;
+    let queue =
+        Queue::open(backing.redis_url.expose_secret(), Arc::clone(&clock), jobs::queue::Settings::default())?;
     let (queue, wake) = (Arc::new(queue), Arc::new(Notify::new()));
     let census = ProcCensus::new();
     let worker = role.publishes().then(|| {
@@ -258,7 +262,8 @@ fn make_dir(path: &Path) -> Result<(), StartError> {
 fn pepper(key_file: &Path) -> Result<SecretString, StartError> {
     let text = std::fs::read_to_string(key_file)
         .map_err(|source| StartError::KeyFile { path: key_file.to_owned(), source })?;
-    let mut mac = Hmac::<Sha256>::new_from_slice(text.trim().as_bytes()).expect("HMAC takes keys of any length");
+    let mut mac =
+        Hmac::<Sha256>::new_from_slice(text.trim().as_bytes()).expect("HMAC takes keys of any length");
     mac.update(b"daybill password pepper v1");
     Ok(hex::encode(mac.finalize().into_bytes()).into())
 }
@@ -314,7 +319,11 @@ fn outside(settings: &Settings, addresses: &Addresses) -> Outside {
     let consent = config.authorize_url.origin().ascii_serialization();
     let consent_origins = if consent == addresses.origin { Vec::new() } else { vec![consent] };
     let tiktok = Arc::new(Tiktok::new(config));
-    Outside { platforms: Platforms::default().with(Arc::clone(&tiktok) as _, tiktok), destinations, consent_origins }
+    Outside {
+        platforms: Platforms::default().with(Arc::clone(&tiktok) as _, tiktok),
+        destinations,
+        consent_origins,
+    }
 }
 
 /// What people type when no address is set.

@@ -1,7 +1,7 @@
 //! Forms that say what is wrong at the field: checked in the browser on leaving a field and on
 //! sending, and again by the use case, whose answer arrives with or without script.
 
-use leptos::ev::SubmitEvent;
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn;
 use model::{AppError, ErrorKind, FieldErrors};
@@ -114,11 +114,12 @@ impl Form {
         }
     }
 
-    /// Before sending: stops an event whose form does not fit and leads to the first problem.
-    pub fn guard(self, event: &SubmitEvent, checked: Result<(), FieldErrors>) {
+    /// At the press of the submit button, which the Enter key causes too: stops a form that does not fit
+    /// and leads to the first problem. Not at the form's `submit`: there the action's own listener comes
+    /// first, and one that captures stays behind when leptos 0.8 renews the form.
+    pub fn guard(self, event: &MouseEvent, checked: Result<(), FieldErrors>) {
         let Err(errors) = checked else { return };
         event.prevent_default();
-        event.stop_propagation();
         for error in &errors.0 {
             if errors.of(&error.field) == Some(error.message.as_str()) {
                 self.note(&error.field, Some(error.message.clone()));

@@ -2,13 +2,14 @@
 
 use leptos::either::EitherOf3;
 use leptos::prelude::*;
+use leptos::tachys::reactive_graph::OwnedView;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::{Fault, Trouble};
 
 /// Shows what `resource` brings. While it loads for the first time `loading` stands in its place; when
-/// it loads again the old content stays. The only reader of resources, so that server and browser agree.
+/// it loads again the old content stays. Pages read resources here only, so that server and browser agree.
 #[component]
 pub fn Loaded<T, C, V>(
     resource: Resource<Result<T, Fault>>,
@@ -30,16 +31,31 @@ where
     V: IntoView + 'static,
 {
     let retry = Callback::new(move |()| resource.refetch());
-    let shown = move || {
-        let (content, empty) = (content.clone(), empty.clone());
-        Suspend::new(async move {
-            match resource.await {
-                Err(_) if quiet => EitherOf3::B(().into_any()),
-                Err(Fault(error)) => EitherOf3::A(view! { <Trouble error=error retry=retry /> }),
-                Ok(value) if is_empty.is_some_and(|is_empty| is_empty(&value)) => EitherOf3::B(empty.run()),
-                Ok(value) => EitherOf3::C(content(value)),
+    view! {
+        <Transition fallback=loading>
+            {
+                let around = Owner::current().expect("Transition has an owner");
+                move || {
+                    let (content, empty, around) = (content.clone(), empty.clone(), around.clone());
+                    Suspend::new(async move {
+                        match resource.await {
+                            Err(_) if quiet => EitherOf3::B(().into_any()),
+                            Err(Fault(error)) => EitherOf3::A(view! { <Trouble error=error retry=retry /> }),
+                            Ok(value) if is_empty.is_some_and(|is_empty| is_empty(&value)) => {
+                                EitherOf3::B(empty.run())
+                            }
+                            Ok(value) => {
+                                // An owner of its own: the old content stays on the page, and alive, until
+                                // the new one is there. Under the owner of this closure its signals would
+                                // be gone as soon as the resource loads again, and a key press would panic.
+                                let owner = around.child();
+                                let view = owner.with(|| content(value));
+                                EitherOf3::C(OwnedView::new_with_owner(view, owner))
+                            }
+                        }
+                    })
+                }
             }
-        })
-    };
-    view! { <Transition fallback=loading>{shown}</Transition> }
+        </Transition>
+    }
 }

@@ -1,9 +1,9 @@
 //! The sidebar's content; stands in the sidebar and, on narrow screens, in the sheet.
 
 use account::AccountSignOut;
-use base::Theme;
 use base::assets::surroundings;
 use base::redirect::here;
+use base::{Loaded, Theme};
 use leptos::prelude::*;
 use leptos::server_fn::ServerFn as _;
 use leptos_router::components::A;
@@ -19,19 +19,10 @@ use super::Around;
 /// Brand, New post, places, channels, and who is signed in. `place` keeps ids apart.
 #[component]
 pub fn Sidebar(around: Around, place: &'static str) -> impl IntoView {
-    let brand = move || Suspend::new(async move { around.me.await.ok().map(|me| view! { <Brand me=me /> }) });
-    let channels = move || {
-        Suspend::new(
-            async move { around.channels.await.ok().map(|list| view! { <Channels channels=list /> }) },
-        )
-    };
-    let user = move || {
-        Suspend::new(async move { around.me.await.ok().map(|me| view! { <UserMenu me=me place=place /> }) })
-    };
     view! {
         <div class="sidebar-body">
             <div class="sidebar-top">
-                <Transition fallback=Line>{brand}</Transition>
+                <Loaded resource=around.me loading=Line quiet=true content=|me| view! { <Brand me=me /> } />
                 <NewPost />
             </div>
             <nav class="sidebar-nav" aria-label="Main">
@@ -43,14 +34,14 @@ pub fn Sidebar(around: Around, place: &'static str) -> impl IntoView {
                     <Icon icon=icons::LuCalendar />
                     <span>"Calendar"</span>
                 </A>
-                <Transition fallback=Line>{channels}</Transition>
+                <Loaded resource=around.channels loading=Line quiet=true content=|list| view! { <Channels channels=list /> } />
             </nav>
             <div class="sidebar-foot">
                 <A href="/connections" attr:class="nav-item">
                     <Icon icon=icons::LuPlug />
                     <span>"Connections"</span>
                 </A>
-                <Transition fallback=Line>{user}</Transition>
+                <Loaded resource=around.me loading=Line quiet=true content=move |me| view! { <UserMenu me=me place=place /> } />
             </div>
         </div>
     }

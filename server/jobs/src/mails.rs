@@ -15,7 +15,10 @@ pub async fn relay_mails(domain: Domain, sender: &dyn notify::MailSender, stop: 
             Ok(_) => is_failing = false,
             Err(error) => {
                 if !is_failing {
-                    tracing::error!(error = &error as &dyn std::error::Error, "Cannot relay mails; trying on quietly");
+                    tracing::error!(
+                        error = &error as &dyn std::error::Error,
+                        "Cannot relay mails; trying on quietly"
+                    );
                 }
                 is_failing = true;
             }

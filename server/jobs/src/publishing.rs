@@ -116,7 +116,10 @@ impl Worker {
             self.in_hand.wait().await;
         });
         if drained.await.is_err() {
-            tracing::warn!(left = self.in_hand.len(), "Stopped with work in hand; the next worker takes it over");
+            tracing::warn!(
+                left = self.in_hand.len(),
+                "Stopped with work in hand; the next worker takes it over"
+            );
         }
         beat_until.cancel();
         // The beat's own trouble was logged where it happened.

@@ -8,7 +8,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use apalis::prelude::{
-    BackendExt as _, Monitor, ParallelizeExt as _, TaskBuilder, TaskSink as _, WorkerBuilder, WorkerBuilderExt as _,
+    BackendExt as _, Monitor, ParallelizeExt as _, TaskBuilder, TaskSink as _, WorkerBuilder,
+    WorkerBuilderExt as _,
 };
 use apalis_redis::{Config, ConnectionManager, RedisStorage};
 use async_trait::async_trait;

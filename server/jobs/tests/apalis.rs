@@ -1,6 +1,8 @@
 //! What apalis 1.0 with apalis-redis 1.0 must keep doing for us (PUBLISHING §1). An upgrade that changes one
 //! of these is seen here first. Each test has a Redis of its own.
 
+#![allow(clippy::disallowed_methods, reason = "measures a real queue with real time")]
+
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Mutex};
@@ -116,12 +118,13 @@ async fn handlers_run_side_by_side_and_are_acknowledged() {
     queue.push(&hints).await.expect("Redis takes hints");
     seen.wait_for(50).await;
     assert!(began.elapsed() < Duration::from_secs(5), "one after the other: {:?}", began.elapsed());
-    redis.until("all are acknowledged", || async {
-        let done = redis.sum("SCARD", "*:done").await;
-        let in_flight = redis.sum("SCARD", "*:inflight:*").await;
-        (done, in_flight) == (50, 0)
-    })
-    .await;
+    redis
+        .until("all are acknowledged", || async {
+            let done = redis.sum("SCARD", "*:done").await;
+            let in_flight = redis.sum("SCARD", "*:inflight:*").await;
+            (done, in_flight) == (50, 0)
+        })
+        .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -184,7 +187,9 @@ async fn the_queue_of_the_day_before_yesterday_is_deleted_whole() {
     redis.days.fetch_add(2, Ordering::Relaxed);
     queue.push(&[hint(2)]).await.expect("Redis takes hints");
     seen.wait_for(2).await;
-    redis.until("only the new day is left", || async { redis.sum("EXISTS", "daybill:*:data").await == 1 }).await;
+    redis
+        .until("only the new day is left", || async { redis.sum("EXISTS", "daybill:*:data").await == 1 })
+        .await;
     worker.stop().await;
 }
 

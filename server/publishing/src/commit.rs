@@ -18,7 +18,7 @@ use crate::verify::FIRST_LOOK;
 /// With less than this left until the deadline an irreversible call is not even begun.
 const LEAST_TIME: Duration = Duration::from_secs(10);
 /// How long an outcome is held in memory while the database is away.
-const HOLD_OUTCOME: Duration = Duration::from_secs(60);
+const HOLD_OUTCOME: Duration = Duration::from_mins(1);
 
 impl Hand<'_> {
     /// From `staged`: makes the call when the gate opens.

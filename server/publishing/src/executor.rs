@@ -130,7 +130,7 @@ impl Executor {
         } else {
             let stay =
                 if job.state == DeliveryState::Preparing { DeliveryState::Scheduled } else { job.state };
-            Transition::to(stay, Then::In(Duration::from_secs(60)))
+            Transition::to(stay, Then::In(Duration::from_mins(1)))
         };
         let to = change.to;
         self.store.settle(&job.fence, None, change.because(reason)).await?;

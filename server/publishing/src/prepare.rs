@@ -12,7 +12,7 @@ use crate::platform::{Cx, Next, Prepared, StepPlan, TokenTrouble};
 use crate::store::{NewStep, Reason, Step, StepEnd, StoreError, Then, Transition};
 
 /// A token must outlive the step it is used for by this much.
-pub(crate) const TOKEN_MARGIN: Duration = Duration::from_secs(60);
+pub(crate) const TOKEN_MARGIN: Duration = Duration::from_mins(1);
 
 impl Hand<'_> {
     /// Takes preparing steps until only the commit is left; goes on to it when the time has come.

@@ -15,11 +15,11 @@ use crate::store::{Reason, StepEnd, StoreError, Then, Transition};
 
 /// Looks after an unknown outcome: at +15 s, +60 s, +5 min, +15 min (README §2); platform lists lag.
 const LOOKS: [Duration; 4] =
-    [Duration::from_secs(15), Duration::from_secs(60), Duration::from_secs(300), Duration::from_secs(900)];
+    [Duration::from_secs(15), Duration::from_mins(1), Duration::from_mins(5), Duration::from_mins(15)];
 /// When the first look happens.
 pub(crate) const FIRST_LOOK: Duration = LOOKS[0];
 /// After its deadline a sender may at most be late by this: its HTTP layer refuses to write.
-const SENDER_SILENT: Duration = Duration::from_secs(60);
+const SENDER_SILENT: Duration = Duration::from_mins(1);
 /// A look's own time limit.
 const LOOK_TIMEOUT: Duration = Duration::from_secs(10);
 

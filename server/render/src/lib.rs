@@ -3,6 +3,8 @@
 //! A crate of its own because it starts foreign programs on foreign bytes: it knows nothing of people,
 //! storage or the database, and what it starts sees one file and no network.
 
+#![allow(clippy::disallowed_methods, reason = "starts ffmpeg and knows how to end it")]
+
 mod poster;
 mod probe;
 mod run;

@@ -78,3 +78,22 @@ impl Seal {
         line
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Tools;
+
+    #[tokio::test]
+    async fn where_bwrap_does_not_work_files_are_read_all_the_same() {
+        let sealed = Tools::find().await.unwrap();
+        let open = Tools { seal: Seal { bwrap: None, prlimit: in_path("prlimit") }, ..sealed };
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("-i %d http:");
+        let clip = dir.path().join("clip.mp4");
+        open.vertical_clip(&clip, "A name that looks like an option").await.unwrap();
+        std::fs::rename(&clip, &path).unwrap();
+        assert_eq!(open.probe(&path, "mp4").await.unwrap().width, 1080);
+        assert!(open.poster(&path, "mp4").await.is_ok());
+    }
+}

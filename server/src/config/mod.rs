@@ -39,9 +39,13 @@ impl Source<'_> {
 
     fn url(&self, variable: &'static str) -> Result<Option<url::Url>, Wrong> {
         let Some(text) = self.get(variable) else { return Ok(None) };
-        let url = url::Url::parse(&text).map_err(|error| Wrong::new(variable, format!("`{text}`: {error}")))?;
+        let url =
+            url::Url::parse(&text).map_err(|error| Wrong::new(variable, format!("`{text}`: {error}")))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
-            return Err(Wrong::new(variable, format!("`{text}` must begin with http:// or https:// and name a host")));
+            return Err(Wrong::new(
+                variable,
+                format!("`{text}` must begin with http:// or https:// and name a host"),
+            ));
         }
         Ok(Some(url))
     }
@@ -115,7 +119,8 @@ mod tests {
     use super::*;
 
     fn read(set: &[(&str, &str)]) -> Result<Settings, Wrong> {
-        let set: Vec<(String, String)> = set.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let set: Vec<(String, String)> =
+            set.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
         Settings::read(&Source(&move |name| set.iter().find(|(k, _)| k == name).map(|(_, v)| v.clone())))
     }
 
@@ -158,7 +163,10 @@ mod tests {
 
     #[test]
     fn a_database_of_ones_own_asks_for_the_key_file_and_turns_the_sandbox_off() {
-        assert_eq!(read(&[("DATABASE_URL", "postgres://h/d")]).expect_err("no keys").variable, "DAYBILL_KEYS");
+        assert_eq!(
+            read(&[("DATABASE_URL", "postgres://h/d")]).expect_err("no keys").variable,
+            "DAYBILL_KEYS"
+        );
         let settings = read(&[("DATABASE_URL", "postgres://h/d"), ("DAYBILL_KEYS", "k")]).unwrap();
         assert!(!settings.sandbox);
     }

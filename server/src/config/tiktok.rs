@@ -22,7 +22,9 @@ impl Tiktok {
         let secret = source.get("TIKTOK_CLIENT_SECRET");
         let Some(client_key) = source.get("TIKTOK_CLIENT_KEY") else {
             return match secret {
-                Some(_) => Err(Wrong::new("TIKTOK_CLIENT_KEY", "must be set together with TIKTOK_CLIENT_SECRET")),
+                Some(_) => {
+                    Err(Wrong::new("TIKTOK_CLIENT_KEY", "must be set together with TIKTOK_CLIENT_SECRET"))
+                }
                 None => Ok(None),
             };
         };

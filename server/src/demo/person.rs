@@ -58,8 +58,9 @@ impl Person {
             Err(error) => return Err(refused("signing in did not work")(error)),
         };
         let loopback = crate::wiring::loopback(bound);
-        let http = HttpClient::platform(Arc::new(SystemClock::new()), Destinations::default().origin(&loopback))
-            .map_err(|error| DemoError::Unexpected(error.to_string()))?;
+        let http =
+            HttpClient::platform(Arc::new(SystemClock::new()), Destinations::default().origin(&loopback))
+                .map_err(|error| DemoError::Unexpected(error.to_string()))?;
         Ok(Self {
             credentials,
             actor: actor(web, session.token.expose_secret()).await?,
@@ -94,13 +95,14 @@ impl Person {
         let callback = self.location(&allowed, "the way back from the consent screen")?;
         let back = self.get(&callback).await?;
         let end = self.location(&back, "the page after connecting")?;
-        self.connected(web)
-            .await?
-            .ok_or_else(|| DemoError::Unexpected(format!("no channel is connected; the browser was sent to {end}")))
+        self.connected(web).await?.ok_or_else(|| {
+            DemoError::Unexpected(format!("no channel is connected; the browser was sent to {end}"))
+        })
     }
 
     async fn connected(&self, web: &Web) -> Result<Option<ChannelView>, DemoError> {
-        let all = channels::list(&web.domain, &self.actor).await.map_err(refused("the channels cannot be read"))?;
+        let all =
+            channels::list(&web.domain, &self.actor).await.map_err(refused("the channels cannot be read"))?;
         Ok(all.into_iter().find(|channel| channel.health == ChannelHealth::Connected))
     }
 
@@ -121,9 +123,13 @@ impl Person {
         let cookie = format!("{}={}", self.cookie, self.token.expose_secret());
         let answer = self.http.send(request.header("cookie", cookie).header("accept", "text/html")).await;
         match (&answer.trouble, answer.status) {
-            (Some(trouble), _) => Err(DemoError::Unexpected(format!("Daybill does not answer itself: {trouble}"))),
+            (Some(trouble), _) => {
+                Err(DemoError::Unexpected(format!("Daybill does not answer itself: {trouble}")))
+            }
             (None, 200..=399) => Ok(answer),
-            (None, status) => Err(DemoError::Unexpected(format!("Daybill answers itself with status {status}"))),
+            (None, status) => {
+                Err(DemoError::Unexpected(format!("Daybill answers itself with status {status}")))
+            }
         }
     }
 
@@ -189,7 +195,9 @@ async fn sign_up(web: &Web, credentials: &Credentials) -> Result<(), DemoError> 
         return_to: SafeReturn::default(),
     };
     let asked_at = web.domain.clock.now();
-    accounts::sign_up(&web.domain, input, &Visit::default()).await.map_err(refused("signing up did not work"))?;
+    accounts::sign_up(&web.domain, input, &Visit::default())
+        .await
+        .map_err(refused("signing up did not work"))?;
     let until = web.domain.clock.monotonic() + Duration::from_secs(20);
     loop {
         let mails = notify::recent(&web.domain, 50).await.map_err(refused("the outbox cannot be read"))?;
@@ -198,7 +206,9 @@ async fn sign_up(web: &Web, credentials: &Credentials) -> Result<(), DemoError> 
             .filter(|mail| mail.to == credentials.email && mail.at >= asked_at)
             .find_map(|mail| token_in(&mail.body));
         if let Some(token) = link {
-            return accounts::verify(&web.domain, &token).await.map_err(refused("the address was not confirmed"));
+            return accounts::verify(&web.domain, &token)
+                .await
+                .map_err(refused("the address was not confirmed"));
         }
         if web.domain.clock.monotonic() > until {
             return Err(DemoError::Unexpected("no verification mail came within 20 s".to_owned()));

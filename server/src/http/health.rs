@@ -55,8 +55,13 @@ impl Health {
     /// Asks everything anew.
     pub async fn look(&self, domain: &Domain) -> Readiness {
         let (database, redis) = tokio::join!(domain.db.answers(), self.queue.answers());
-        let mut readiness =
-            Readiness { ready: database && redis, database, redis, claimed_ms_ago: None, oldest_claimable_ms: None };
+        let mut readiness = Readiness {
+            ready: database && redis,
+            database,
+            redis,
+            claimed_ms_ago: None,
+            oldest_claimable_ms: None,
+        };
         if let Some(pulse) = &self.pulse {
             let since = pulse.since_claim(&*domain.clock);
             readiness.claimed_ms_ago = since.map(|time| u64::try_from(time.as_millis()).unwrap_or(u64::MAX));

@@ -1,5 +1,7 @@
 //! `/sandbox/mail`: the mails that would have been sent, for as long as none leave. Only with the sandbox.
 
+use std::fmt::Write as _;
+
 use axum::extract::State;
 use axum::response::{Html, IntoResponse as _, Response};
 use domain::notify;
@@ -14,7 +16,8 @@ pub async fn page(State(web): State<Web>, headers: axum::http::HeaderMap) -> Res
         Ok(mails) => mails,
         Err(error) => {
             tracing::error!(error = &error as &dyn std::error::Error, "The outbox cannot be read");
-            let told = AppError::new(ErrorKind::Unavailable, "The database does not answer right now. Try again.");
+            let told =
+                AppError::new(ErrorKind::Unavailable, "The database does not answer right now. Try again.");
             return crate::layers::trouble::Problem::new(&web, &headers, told).into_response();
         }
     };
@@ -53,7 +56,7 @@ fn linked(text: &str) -> String {
         let (address, space) = word.split_at(word.trim_end().len());
         if address.starts_with("http://") || address.starts_with("https://") {
             let address = escape(address);
-            html.push_str(&format!("<a href=\"{address}\">{address}</a>"));
+            write!(html, "<a href=\"{address}\">{address}</a>").expect("a String takes everything");
         } else {
             html.push_str(&escape(address));
         }

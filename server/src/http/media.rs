@@ -11,8 +11,8 @@ use axum::response::{IntoResponse as _, Response};
 use domain::media::{self, Piece};
 use model::{AppError, AssetId};
 
-use super::range::{self, Wanted};
 use super::Asked;
+use super::range::{self, Wanted};
 use crate::router::Web;
 
 /// `GET /media/{asset}`.
@@ -42,7 +42,9 @@ async fn piece(web: &Web, asset: &str, asked: &Asked, piece: Piece) -> Response 
         // A file of a person never runs in our name, whatever is in it (SECURITY 1.7).
         (CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'".to_owned()),
     ];
-    if header(&asked.headers, &IF_NONE_MATCH).is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag)) {
+    if header(&asked.headers, &IF_NONE_MATCH)
+        .is_some_and(|tags| tags.split(',').any(|tag| tag.trim() == etag))
+    {
         return (StatusCode::NOT_MODIFIED, fixed).into_response();
     }
     let (status, from, to) = match range::read(header(&asked.headers, &RANGE), size) {

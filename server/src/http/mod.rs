@@ -36,14 +36,14 @@ impl FromRequestParts<Web> for Asked {
             .await
             .map_err(axum::response::IntoResponse::into_response)?;
         let headers = parts.headers.clone();
-        match incoming.actor {
-            Some(actor) => Ok(Self { actor, headers, request_id: incoming.request_id }),
-            None => {
-                let error =
-                    AppError::new(ErrorKind::SignIn, "Sign in first. Nothing was changed; open the page again then.");
-                Err(Problem::new(web, &headers, error).into_response())
-            }
-        }
+        let Some(actor) = incoming.actor else {
+            let error = AppError::new(
+                ErrorKind::SignIn,
+                "Sign in first. Nothing was changed; open the page again then.",
+            );
+            return Err(Problem::new(web, &headers, error).into_response());
+        };
+        Ok(Self { actor, headers, request_id: incoming.request_id })
     }
 }
 
@@ -75,18 +75,21 @@ impl Asked {
     }
 }
 
-/// `path` with one more pair in its query.
-pub fn with_query(path: &str, name: &str, value: &str) -> String {
-    let joint = if path.contains('?') { '&' } else { '?' };
-    let pair = url::form_urlencoded::Serializer::new(String::new()).append_pair(name, value).finish();
-    format!("{path}{joint}{pair}")
+/// `path` with the news `name=value` in its query, in place of older news called like any of `old`.
+pub fn with_news(path: &str, old: &[&str], name: &str, value: &str) -> String {
+    let (path, query) = path.split_once('?').unwrap_or((path, ""));
+    let kept = url::form_urlencoded::parse(query.as_bytes()).filter(|(key, _)| !old.contains(&key.as_ref()));
+    let mut query = url::form_urlencoded::Serializer::new(String::new());
+    query.extend_pairs(kept).append_pair(name, value);
+    format!("{path}?{}", query.finish())
 }
 
 #[cfg(test)]
 mod tests {
     #[test]
     fn a_value_in_an_address_stays_a_value() {
-        assert_eq!(super::with_query("/compose", "asset", "as_1"), "/compose?asset=as_1");
-        assert_eq!(super::with_query("/compose?channel=ch_1", "p", "a&b=c"), "/compose?channel=ch_1&p=a%26b%3Dc");
+        let news = |path| super::with_news(path, &["asset", "p"], "p", "a&b=c");
+        assert_eq!(news("/compose"), "/compose?p=a%26b%3Dc");
+        assert_eq!(news("/compose?p=old&channel=ch_1&asset=as_1"), "/compose?channel=ch_1&p=a%26b%3Dc");
     }
 }

@@ -6,7 +6,7 @@ use domain::channels::{self, Return};
 use model::{AppError, ErrorKind, Platform};
 use serde::Deserialize;
 
-use super::{Asked, with_query};
+use super::{Asked, with_news};
 use crate::router::Web;
 
 /// The page that shows connected channels.
@@ -46,7 +46,9 @@ pub async fn finish(
     };
     let answer = Return { code: answer.code, state: answer.state, error: answer.error };
     match channels::finish(&web.domain, &asked.actor, platform, answer).await {
-        Ok(channel) => Redirect::to(&with_query(CONNECTIONS, "connected", &channel.id.to_string())).into_response(),
+        Ok(channel) => {
+            Redirect::to(&with_news(CONNECTIONS, &[], "connected", &channel.id.to_string())).into_response()
+        }
         Err(error) => problem(&web, &asked, asked.told(&error)),
     }
 }
@@ -60,5 +62,5 @@ fn problem(web: &Web, asked: &Asked, error: AppError) -> Response {
     if error.kind == ErrorKind::Internal {
         return asked.refuse(web, error);
     }
-    Redirect::to(&with_query(CONNECTIONS, "error", &error.message)).into_response()
+    Redirect::to(&with_news(CONNECTIONS, &[], "error", &error.message)).into_response()
 }

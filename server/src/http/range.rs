@@ -4,7 +4,10 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Wanted {
     Whole,
-    Part { from: u64, to: u64 },
+    Part {
+        from: u64,
+        to: u64,
+    },
     /// No byte of it exists.
     Nothing,
 }
@@ -12,7 +15,9 @@ pub enum Wanted {
 /// Reads a `Range` header for a file of `size` bytes. What we do not support (several ranges, other
 /// units) is answered with the whole file, as the RFC allows.
 pub fn read(header: Option<&str>, size: u64) -> Wanted {
-    let Some(range) = header.and_then(|text| text.trim().strip_prefix("bytes=")) else { return Wanted::Whole };
+    let Some(range) = header.and_then(|text| text.trim().strip_prefix("bytes=")) else {
+        return Wanted::Whole;
+    };
     let Some((first, last)) = range.split_once('-') else { return Wanted::Whole };
     let number = |text: &str| text.trim().parse::<u64>().ok();
     match (first.trim(), last.trim()) {

@@ -13,14 +13,18 @@ use axum::http::header::CONTENT_LENGTH;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use bytes::Bytes;
 use domain::media::{self, Head};
-use model::{AppError, AssetView, ErrorKind, FieldErrors, SafeReturn};
+use model::{AppError, AssetView, ErrorKind, FieldErrors, MediaLimits, SafeReturn};
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-use super::{Asked, with_query};
+use super::{Asked, with_news};
 use crate::layers::trouble::wants_page;
 use crate::router::Web;
 
+/// What a form takes around its file, at most.
+const FORM_BYTES: u64 = 1 << 16;
+/// What the way back may say already of an earlier file.
+const NEWS: [&str; 2] = ["asset", "upload_error"];
 /// Read of a refused file, so that the browser gets to see why.
 const READ_ON_BYTES: usize = 32 << 20;
 
@@ -35,19 +39,23 @@ pub async fn upload(State(web): State<Web>, asked: Asked, request: Request) -> R
         };
     }
     let to = match outcome {
-        Ok(asset) => with_query(back.as_str(), "asset", &asset.id.to_string()),
+        Ok(asset) => with_news(back.as_str(), &NEWS, "asset", &asset.id.to_string()),
         Err(error) if error.kind == ErrorKind::Internal => return asked.refuse(&web, error),
-        Err(error) => with_query(back.as_str(), "upload_error", &error.message),
+        Err(error) => with_news(back.as_str(), &NEWS, "upload_error", &error.message),
     };
     Redirect::to(&to).into_response()
 }
 
-async fn receive(web: &Web, asked: &Asked, request: Request, back: &mut SafeReturn) -> Result<AssetView, AppError> {
-    let declared_len = request
-        .headers()
-        .get(CONTENT_LENGTH)
-        .and_then(|value| value.to_str().ok())
-        .and_then(|text| text.parse().ok());
+async fn receive(
+    web: &Web,
+    asked: &Asked,
+    request: Request,
+    back: &mut SafeReturn,
+) -> Result<AssetView, AppError> {
+    // How long the file is within the form nobody says; but a form that is too long holds one that is too long.
+    let length =
+        request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
+    let too_long = length.filter(|length| *length > MediaLimits::VIDEO_MAX_BYTES + FORM_BYTES);
     let mut form = Multipart::from_request(request, web)
         .await
         .map_err(|_| no_file("This was sent without a file. Choose one and try again."))?;
@@ -58,8 +66,7 @@ async fn receive(web: &Web, asked: &Asked, request: Request, back: &mut SafeRetu
             Some("return_to") => *back = SafeReturn::from(short(field).await?),
             Some("file") => {
                 let file_name = field.file_name().unwrap_or_default().to_owned();
-                // The form around the file takes a little of the length; close enough to refuse early.
-                let head = Head { file_name, declared_len };
+                let head = Head { file_name, declared_len: too_long };
                 let (pieces, body) = mpsc::channel(4);
                 let body = Box::pin(ReceiverStream::new(body));
                 let (taken, ()) =

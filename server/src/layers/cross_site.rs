@@ -44,14 +44,15 @@ mod tests {
 
     #[test]
     fn only_our_own_pages_change_anything() {
-        let ours = "https://daybill.example";
-        let table: [(&str, &[(&str, &str)], bool); 12] = [
+        const OURS: &str = "https://daybill.example";
+        type Case = (&'static str, &'static [(&'static str, &'static str)], bool);
+        let table: [Case; 12] = [
             ("POST", &[("sec-fetch-site", "same-origin")], true),
             ("POST", &[("sec-fetch-site", "same-origin"), ("origin", "null")], true),
             ("POST", &[("sec-fetch-site", "same-site")], false),
-            ("POST", &[("sec-fetch-site", "cross-site"), ("origin", ours)], false),
+            ("POST", &[("sec-fetch-site", "cross-site"), ("origin", OURS)], false),
             ("POST", &[("sec-fetch-site", "none")], false),
-            ("POST", &[("origin", ours)], true),
+            ("POST", &[("origin", OURS)], true),
             ("POST", &[("origin", "https://evil.example")], false),
             ("POST", &[("origin", "null")], false),
             ("POST", &[], false),
@@ -62,10 +63,12 @@ mod tests {
         for (method, headers, expected) in table {
             let headers: HeaderMap = headers
                 .iter()
-                .map(|(name, value)| (name.parse::<axum::http::HeaderName>().unwrap(), value.parse().unwrap()))
+                .map(|(name, value)| {
+                    (name.parse::<axum::http::HeaderName>().unwrap(), value.parse().unwrap())
+                })
                 .collect();
             let method: Method = method.parse().unwrap();
-            assert_eq!(is_ours(&method, "/api/posts/x", &headers, ours), expected, "{method} {headers:?}");
+            assert_eq!(is_ours(&method, "/api/posts/x", &headers, OURS), expected, "{method} {headers:?}");
         }
     }
 }

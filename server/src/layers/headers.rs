@@ -29,7 +29,8 @@ pub async fn complete(State(web): State<Web>, mut request: Request, next: Next) 
     let is_sandbox = request.uri().path().starts_with("/sandbox");
     let mut response = next.run(request).await;
 
-    let is_private = response.extensions().get::<Private>().is_some() || response.headers().contains_key(SET_COOKIE);
+    let is_private =
+        response.extensions().get::<Private>().is_some() || response.headers().contains_key(SET_COOKIE);
     let policy = if is_sandbox {
         sandbox_policy(&web.public.consent_origins)
     } else {
@@ -65,8 +66,11 @@ fn page_policy(nonce: Option<&str>, consent_origins: &[String]) -> String {
     let mut policy = "default-src 'none'; script-src".to_owned();
     match nonce {
         Some(nonce) => {
-            write!(policy, " 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'")
-                .expect("a String takes everything");
+            write!(
+                policy,
+                " 'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'; style-src 'self' 'nonce-{nonce}'"
+            )
+            .expect("a String takes everything");
         }
         None => policy.push_str(" 'none'; style-src 'self'"),
     }
@@ -83,8 +87,9 @@ fn page_policy(nonce: Option<&str>, consent_origins: &[String]) -> String {
 
 /// The sandbox's pages are plain HTML with forms. Its consent form is answered by a redirect to our callback.
 fn sandbox_policy(consent_origins: &[String]) -> String {
-    let mut policy = "default-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self'; form-action 'self'"
-        .to_owned();
+    let mut policy =
+        "default-src 'none'; style-src 'self'; img-src 'self' data:; media-src 'self'; form-action 'self'"
+            .to_owned();
     for origin in consent_origins {
         write!(policy, " {origin}").expect("a String takes everything");
     }

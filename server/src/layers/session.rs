@@ -47,7 +47,11 @@ pub async fn resolve(State(web): State<Web>, mut request: Request, next: Next) -
 }
 
 fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get_all(COOKIE).iter().filter_map(|value| value.to_str().ok()).find_map(|all| cookies::find(all, name))
+    headers
+        .get_all(COOKIE)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .find_map(|all| cookies::find(all, name))
 }
 
 fn text(headers: &HeaderMap, name: &axum::http::HeaderName) -> Option<String> {

@@ -12,6 +12,8 @@
 //! ```
 //! The outside is handed in: `TestWorld::builder().http(..).platforms(..).tools(..).start().await`.
 
+#![allow(clippy::disallowed_methods, reason = "prepares the outside of tests")]
+
 mod chance;
 mod clock;
 mod outside;

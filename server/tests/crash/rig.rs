@@ -12,8 +12,8 @@ use futures::StreamExt as _;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 use model::{
-    AssetId, ChannelId, DeliveryState, FirstBrand, Platform, PostId, Privacy, SafeReturn, SchedulePost, SignIn,
-    SignUp, When,
+    AssetId, ChannelId, DeliveryState, FirstBrand, Platform, PostId, Privacy, SafeReturn, SchedulePost,
+    SignIn, SignUp, When,
 };
 use secrecy::ExposeSecret as _;
 use serde_json::{Value, json};
@@ -94,8 +94,9 @@ pub struct Rig {
 impl Rig {
     pub async fn start() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder can be made");
-        let postgres =
-            embedded::Postgres::start(&folder.path().join("services"), embedded::Kind::Durable).await.expect("PostgreSQL");
+        let postgres = embedded::Postgres::start(&folder.path().join("services"), embedded::Kind::Durable)
+            .await
+            .expect("PostgreSQL");
         let redis = embedded::Redis::start(&folder.path().join("services")).await.expect("Redis");
         let state = folder.path().join("sandbox");
         let sandbox = Process::start(
@@ -104,7 +105,13 @@ impl Rig {
         );
         let set = settings_of(folder.path(), &postgres.url("daybill"), &redis.url(), &sandbox.address);
         let (web, http) = (person_side(&set).await, reqwest::Client::new());
-        put(&http, &sandbox.address, "settings", json!({ "tiktok": { "rate_limits": false, "processing_ms": 300 } })).await;
+        put(
+            &http,
+            &sandbox.address,
+            "settings",
+            json!({ "tiktok": { "rate_limits": false, "processing_ms": 300 } }),
+        )
+        .await;
         let actor = newcomer(&web).await;
         let channel = connect(&web, &actor, &http).await;
         let asset = upload(&web, &actor, &clip(folder.path())).await;
@@ -136,7 +143,8 @@ impl Rig {
     /// Puts a post on the calendar, due in `ahead`.
     pub async fn schedule(&self, caption: &str, ahead: Duration) -> PostId {
         let zone = TimeZone::get("Europe/Lisbon").expect("a zone of the database");
-        let due = (self.web.domain.clock.now() + SignedDuration::try_from(ahead).expect("short")).to_zoned(zone);
+        let due =
+            (self.web.domain.clock.now() + SignedDuration::try_from(ahead).expect("short")).to_zoned(zone);
         let input = SchedulePost {
             request_key: format!("{caption:.60}"),
             channels: vec![self.channel],
@@ -167,11 +175,21 @@ impl Rig {
 
     /// What the sandbox shows: captions of all live posts with the moment they went live.
     pub async fn feed(&self) -> Vec<(String, i64)> {
-        let answer = self.http.get(format!("{}/feed.json", self.sandbox.address)).send().await.expect("the sandbox answers");
+        let answer = self
+            .http
+            .get(format!("{}/feed.json", self.sandbox.address))
+            .send()
+            .await
+            .expect("the sandbox answers");
         let feed: Value = serde_json::from_slice(&answer.bytes().await.expect("a body")).expect("JSON");
         let live = feed["live"].as_array().expect("a list");
         live.iter()
-            .map(|post| (post["caption"].as_str().expect("text").to_owned(), post["created_at_ms"].as_i64().expect("a time")))
+            .map(|post| {
+                (
+                    post["caption"].as_str().expect("text").to_owned(),
+                    post["created_at_ms"].as_i64().expect("a time"),
+                )
+            })
             .collect()
     }
 
@@ -204,7 +222,11 @@ fn settings_of(folder: &Path, database: &str, redis: &str, sandbox: &str) -> BTr
     let site = folder.join("site");
     std::fs::create_dir_all(&site).expect("a folder");
     // A worker serves no pages; only the list of the site's files has to be there.
-    std::fs::write(site.join("manifest.json"), r#"{"css":"/pkg/a.css","js":"/pkg/a.js","wasm":"/pkg/a.wasm"}"#).expect("a file");
+    std::fs::write(
+        site.join("manifest.json"),
+        r#"{"css":"/pkg/a.css","js":"/pkg/a.js","wasm":"/pkg/a.wasm"}"#,
+    )
+    .expect("a file");
     let keys = folder.join("keys");
     domain::vault::make_key_file(&keys).expect("a key file");
     BTreeMap::from(
@@ -262,16 +284,20 @@ async fn newcomer(web: &Web) -> Actor {
 /// Through the consent form, as a person would.
 async fn connect(web: &Web, actor: &Actor, http: &reqwest::Client) -> ChannelId {
     let redirect = "http://localhost:3999/connect/tiktok/callback".to_owned();
-    let consent =
-        channels::begin(&web.domain, actor, Platform::Tiktok, redirect).await.expect("a way to the consent screen");
+    let consent = channels::begin(&web.domain, actor, Platform::Tiktok, redirect)
+        .await
+        .expect("a way to the consent screen");
     let (address, query) = consent.split_once('?').expect("a query");
-    let mut form: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    let scopes = form.iter().find(|(name, _)| name == "scope").map(|(_, scopes)| scopes.clone()).unwrap_or_default();
+    let mut form: Vec<(String, String)> =
+        url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let scopes =
+        form.iter().find(|(name, _)| name == "scope").map(|(_, scopes)| scopes.clone()).unwrap_or_default();
     form.extend(scopes.split(',').map(|scope| ("granted".to_owned(), scope.to_owned())));
     form.push(("account".to_owned(), "northwind".to_owned()));
     form.push(("decision".to_owned(), "allow".to_owned()));
     let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(form).finish();
-    let quiet = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
+    let quiet =
+        reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().expect("a client");
     drop(http.clone());
     let answer = quiet
         .post(address)
@@ -281,7 +307,8 @@ async fn connect(web: &Web, actor: &Actor, http: &reqwest::Client) -> ChannelId 
         .await
         .expect("the sandbox answers");
     let back = answer.headers()["location"].to_str().expect("text").parse::<url::Url>().expect("an address");
-    let named = |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
+    let named =
+        |name: &str| back.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value.into_owned());
     let back = channels::Return { code: named("code"), state: named("state"), error: named("error") };
     channels::finish(&web.domain, actor, Platform::Tiktok, back).await.expect("the account is connected").id
 }
@@ -289,7 +316,16 @@ async fn connect(web: &Web, actor: &Actor, http: &reqwest::Client) -> ChannelId 
 fn clip(folder: &Path) -> PathBuf {
     let path = folder.join("clip.mp4");
     let status = Command::new("ffmpeg")
-        .args(["-nostdin", "-loglevel", "error", "-y", "-f", "lavfi", "-i", "testsrc2=size=720x1280:rate=30:duration=2"])
+        .args([
+            "-nostdin",
+            "-loglevel",
+            "error",
+            "-y",
+            "-f",
+            "lavfi",
+            "-i",
+            "testsrc2=size=720x1280:rate=30:duration=2",
+        ])
         .args(["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p"])
         .arg(&path)
         .status()

@@ -98,7 +98,7 @@ async fn appends_at_once_stand_in_one_chain() {
                 append(&mut tx, entry).await.unwrap();
                 // Some transactions come to nothing; their number is not lost.
                 if n % 3 > 0 {
-                    tx.commit().await.unwrap()
+                    tx.commit().await.unwrap();
                 }
             })
         })

@@ -3,6 +3,7 @@
 mod accounts;
 mod brands;
 mod catalogue;
+mod events;
 mod mails;
 mod publishing;
 mod sessions;

@@ -88,7 +88,7 @@ async fn process(executor: Executor, queue: BadQueue) {
             Err(_) => Vec::new(),
         };
         hints.extend(queue.hints.lock().expect("unpoisoned").drain(..));
-        if round % 2 == 0 {
+        if round.is_multiple_of(2) {
             hints.extend(executor.store.unheard(50).await.unwrap_or_default());
         }
         for hint in hints {
@@ -123,7 +123,7 @@ fn run(seed: u64) -> String {
 async fn history(seed: u64) -> String {
     let mut world = World::new(seed);
     let mut canceled = Vec::new();
-    let lead = Duration::from_secs(900);
+    let lead = Duration::from_mins(15);
     let ids: Vec<DeliveryId> = (0..DELIVERIES)
         .map(|_| {
             let channel = ChannelId(Uuid::from_u128(1 + u128::from(world.dice.up_to(CHANNELS))));
@@ -164,7 +164,7 @@ async fn history(seed: u64) -> String {
     }
     world.clock.heal();
     for _ in 0..48 * 60 {
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        tokio::time::sleep(Duration::from_mins(1)).await;
         if world.store.read(|rows| rows.values().all(|row| row.state.is_at_rest())) {
             break;
         }
@@ -202,7 +202,7 @@ fn judge(world: &World, ids: &[DeliveryId], canceled: &[DeliveryId], seed: u64) 
             );
             match row.state {
                 DeliveryState::Published => {
-                    assert_eq!(live.len(), 1, "seed {seed}: I3: {id} published, not live")
+                    assert_eq!(live.len(), 1, "seed {seed}: I3: {id} published, not live");
                 }
                 DeliveryState::Failed | DeliveryState::Missed | DeliveryState::Canceled => {
                     assert!(live.is_empty(), "seed {seed}: I3/I5: {id} is {:?} but live", row.state);

@@ -323,7 +323,7 @@ impl Store for Memory {
             Ok(Gate::Go(id))
         })?;
         // The COMMIT went through, its answer may still get lost.
-        self.clock.lost_answer().await?;
+        self.clock.lost_answer()?;
         Ok(gate)
     }
 

@@ -93,7 +93,7 @@ impl SimClock {
         if self.dice.sometimes(10) { Err(away()) } else { Ok(()) }
     }
 
-    pub async fn lost_answer(&self) -> Result<(), StoreError> {
+    pub fn lost_answer(&self) -> Result<(), StoreError> {
         if !self.is_healed() && self.dice.sometimes(20) { Err(away()) } else { Ok(()) }
     }
 }
@@ -182,10 +182,10 @@ const fn capabilities(idempotency: Idempotency) -> Capabilities {
         absence_is_proof: true,
         partly_sent_is_unknown: true,
         refresh_reuse_tolerant: false,
-        lead: Duration::from_secs(900),
+        lead: Duration::from_mins(15),
         commit_timeout: Duration::from_secs(30),
-        confirm_limit: Duration::from_secs(24 * 3600),
-        poll: (Duration::from_secs(5), Duration::from_secs(60)),
+        confirm_limit: Duration::from_hours(24),
+        poll: (Duration::from_secs(5), Duration::from_mins(1)),
     }
 }
 
@@ -273,7 +273,7 @@ impl Platform for FakePlatform {
             let id = format!("p{}", feed.ids);
             feed.tasks.insert(id.clone(), Task { delivery: job.fence.delivery, state: TaskState::Waiting });
             prepared.ids.insert("publish_id".into(), id);
-            prepared.expires_in = Some(Duration::from_secs(3300));
+            prepared.expires_in = Some(Duration::from_mins(55));
         }
         said(Evidence::E8, Ok(prepared))
     }

@@ -25,57 +25,54 @@ pub fn SignInPage() -> impl IntoView {
         ..SignIn::default()
     };
     view! {
-        <Frame title="Sign in">
-            {is_confirmed
-                .then(|| {
-                    view! {
-                        <Banner tone=Tone::Success>"Your address is confirmed. Sign in to go on."</Banner>
-                    }
-                })}
-            <FormCard>
-                <ActionForm
-                    action=action
-                    attr:novalidate=true
-                    on:submit:capture=move |event| form.guard(&event, input().check())
-                >
-                    <FormTrouble form=form />
-                    <input type="hidden" name="input[return_to]" value=String::from(return_to) />
-                    <TextField
-                        label="E-mail"
-                        name="input[email]"
-                        kind=FieldKind::Email
-                        autocomplete="username"
-                        required=true
-                        bind=email
-                        error=form.error("email")
-                        on_input=move |_| form.changed("email", input().check())
-                    />
-                    <TextField
-                        label="Password"
-                        name="input[password]"
-                        kind=FieldKind::Password
-                        autocomplete="current-password"
-                        required=true
-                        bind=password
-                        error=form.error("password")
-                        on_input=move |_| form.changed("password", input().check())
-                    />
-                    <Button
-                        submit=true
-                        variant=Variant::Primary
-                        size=Size::Large
-                        wide=true
-                        busy=action.pending()
-                    >
-                        "Sign in"
-                    </Button>
-                </ActionForm>
-            </FormCard>
-            <p class="auth-foot">
-                "New here? " <a class="link" href="/sign-up">
-                    "Create an account"
-                </a>
-            </p>
-        </Frame>
-    }
+           <Frame title="Sign in">
+               {is_confirmed
+                   .then(|| {
+                       view! {
+                           <Banner tone=Tone::Success>"Your address is confirmed. Sign in to go on."</Banner>
+                       }
+                   })}
+               <FormCard>
+                   <ActionForm action=action attr:novalidate=true>
+                       <FormTrouble form=form />
+                       <input type="hidden" name="input[return_to]" value=String::from(return_to) />
+                       <TextField
+                           label="E-mail"
+                           name="input[email]"
+                           kind=FieldKind::Email
+                           autocomplete="username"
+                           required=true
+                           bind=email
+                           error=form.error("email")
+                           on_input=move |_| form.changed("email", input().check())
+                       />
+                       <TextField
+                           label="Password"
+                           name="input[password]"
+                           kind=FieldKind::Password
+                           autocomplete="current-password"
+                           required=true
+                           bind=password
+                           error=form.error("password")
+                           on_input=move |_| form.changed("password", input().check())
+                       />
+                       <Button
+                           submit=true
+                           variant=Variant::Primary
+                           size=Size::Large
+                           wide=true
+                           busy=action.pending()
+    on_click=move |event| form.guard(&event, input().check())
+                       >
+                           "Sign in"
+                       </Button>
+                   </ActionForm>
+               </FormCard>
+               <p class="auth-foot">
+                   "New here? " <a class="link" href="/sign-up">
+                       "Create an account"
+                   </a>
+               </p>
+           </Frame>
+       }
 }

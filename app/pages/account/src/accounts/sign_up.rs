@@ -37,69 +37,66 @@ pub fn SignUpPage() -> impl IntoView {
         }
     }));
     view! {
-        <Frame title="Create your account" lead="One account for all brands you publish for.">
-            <FormCard>
-                <ActionForm
-                    action=action
-                    attr:novalidate=true
-                    on:submit:capture=move |event| form.guard(&event, input().check())
-                >
-                    <FormTrouble form=form />
-                    <TextField
-                        label="Name"
-                        name="input[name]"
-                        autocomplete="name"
-                        required=true
-                        bind=name
-                        error=form.error("name")
-                        on_input=move |_| form.changed("name", input().check())
-                        on_blur=move |()| leave(form, "name", &input())
-                    />
-                    <TextField
-                        label="E-mail"
-                        name="input[email]"
-                        kind=FieldKind::Email
-                        autocomplete="username"
-                        required=true
-                        bind=email
-                        error=form.error("email")
-                        on_input=move |_| form.changed("email", input().check())
-                        on_blur=move |()| leave(form, "email", &input())
-                    />
-                    <TextField
-                        label="Password"
-                        name="input[password]"
-                        kind=FieldKind::Password
-                        autocomplete="new-password"
-                        required=true
-                        bind=password
-                        hint=format!("At least {PASSWORD_MIN_CHARS} characters; a few words in a row are easiest.")
-                        error=form.error("password")
-                        on_input=move |_| {
-                            form.changed("password", input().check());
-                            ask.update_value(|ask| ask(()));
-                        }
-                        on_blur=move |()| leave(form, "password", &input())
-                    />
-                    <Strength strength=strength />
-                    <Button
-                        submit=true
-                        variant=Variant::Primary
-                        size=Size::Large
-                        wide=true
-                        busy=action.pending()
-                    >
-                        "Create account"
-                    </Button>
-                </ActionForm>
-            </FormCard>
-            <p class="auth-foot">
-                "Have an account? " <a class="link" href="/sign-in">
-                    "Sign in"
-                </a>
-            </p>
-        </Frame>
-    }
+           <Frame title="Create your account" lead="One account for all brands you publish for.">
+               <FormCard>
+                   <ActionForm action=action attr:novalidate=true>
+                       <FormTrouble form=form />
+                       <TextField
+                           label="Name"
+                           name="input[name]"
+                           autocomplete="name"
+                           required=true
+                           bind=name
+                           error=form.error("name")
+                           on_input=move |_| form.changed("name", input().check())
+                           on_blur=move |()| leave(form, "name", &input())
+                       />
+                       <TextField
+                           label="E-mail"
+                           name="input[email]"
+                           kind=FieldKind::Email
+                           autocomplete="username"
+                           required=true
+                           bind=email
+                           error=form.error("email")
+                           on_input=move |_| form.changed("email", input().check())
+                           on_blur=move |()| leave(form, "email", &input())
+                       />
+                       <TextField
+                           label="Password"
+                           name="input[password]"
+                           kind=FieldKind::Password
+                           autocomplete="new-password"
+                           required=true
+                           bind=password
+                           hint=format!("At least {PASSWORD_MIN_CHARS} characters; a few words in a row are easiest.")
+                           error=form.error("password")
+                           on_input=move |_| {
+                               form.changed("password", input().check());
+                               ask.update_value(|ask| ask(()));
+                           }
+                           on_blur=move |()| leave(form, "password", &input())
+                       />
+                       <Strength strength=strength />
+                       <Button
+                           submit=true
+                           variant=Variant::Primary
+                           size=Size::Large
+                           wide=true
+                           busy=action.pending()
+    on_click=move |event| form.guard(&event, input().check())
+                       >
+                           "Create account"
+                       </Button>
+                   </ActionForm>
+               </FormCard>
+               <p class="auth-foot">
+                   "Have an account? " <a class="link" href="/sign-in">
+                       "Sign in"
+                   </a>
+               </p>
+           </Frame>
+       }
 }
 
 /// The last judgement, and none once the password is empty again.

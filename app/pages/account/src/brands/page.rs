@@ -63,39 +63,36 @@ fn BrandForm(action: ServerAction<BrandsFirst>, form: Form, zones: Vec<String>) 
     });
     let options = zones.into_iter().map(|zone| (zone.clone(), zone.replace('_', " "))).collect::<Vec<_>>();
     view! {
-        <ActionForm
-            action=action
-            attr:novalidate=true
-            on:submit:capture=move |event| form.guard(&event, input().check())
-        >
-            <FormTrouble form=form />
-            <TextField
-                label="Brand name"
-                name="input[name]"
-                autocomplete="organization"
-                required=true
-                bind=name
-                hint="The name people know, for example Northwind Coffee."
-                error=form.error("name")
-                on_input=move |_| form.changed("name", input().check())
-            />
-            <Select
-                label="Time zone"
-                name="input[zone]"
-                options=options
-                bind=zone
-                error=form.error("zone")
-                hint="Every time in Daybill is meant in this zone."
-            />
-            <Button
-                submit=true
-                variant=Variant::Primary
-                size=Size::Large
-                wide=true
-                busy=action.pending()
-            >
-                "Create brand"
-            </Button>
-        </ActionForm>
-    }
+           <ActionForm action=action attr:novalidate=true>
+               <FormTrouble form=form />
+               <TextField
+                   label="Brand name"
+                   name="input[name]"
+                   autocomplete="organization"
+                   required=true
+                   bind=name
+                   hint="The name people know, for example Northwind Coffee."
+                   error=form.error("name")
+                   on_input=move |_| form.changed("name", input().check())
+               />
+               <Select
+                   label="Time zone"
+                   name="input[zone]"
+                   options=options
+                   bind=zone
+                   error=form.error("zone")
+                   hint="Every time in Daybill is meant in this zone."
+               />
+               <Button
+                   submit=true
+                   variant=Variant::Primary
+                   size=Size::Large
+                   wide=true
+                   busy=action.pending()
+    on_click=move |event| form.guard(&event, input().check())
+               >
+                   "Create brand"
+               </Button>
+           </ActionForm>
+       }
 }

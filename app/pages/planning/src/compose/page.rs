@@ -3,6 +3,7 @@
 use base::form::FormTrouble;
 use base::page::Width;
 use base::{Form, Loaded, Page, Redirect, browser};
+use leptos::ev::MouseEvent;
 use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
@@ -136,12 +137,11 @@ fn Editor(
         }
         all
     });
-    let send = move |event: leptos::ev::SubmitEvent| {
+    let send = move |event: MouseEvent| {
         is_tried.set(true);
         let errors = untrack(check);
         if let Some(first) = errors.0.first() {
             event.prevent_default();
-            event.stop_propagation();
             browser::focus_soon(format!("#{}", field_id(&first.field)));
         } else {
             is_sent.set_value(true);
@@ -155,68 +155,64 @@ fn Editor(
     let nickname = creator.as_ref().map(|creator| creator.nickname.clone());
     let has_asset = asset.is_some();
     view! {
-        <div class="composer">
-            <div class="composer-main">
-                <Channels channels=view.channels chosen=channel asset=asset.as_ref().map(|a| a.id) />
-                <Video
-                    channel=channel
-                    asset=asset.clone()
-                    error=Signal::derive(move || issues.get().of("asset").map(str::to_owned))
-                />
-                {(!has_asset).then(|| view! { <KeptVideo kept=kept_video channel=channel /> })}
-                <ActionForm
-                    action=action
-                    attr:class="stack"
-                    attr:novalidate=true
-                    on:submit:capture=send
-                >
-                    <input type="hidden" name="input[request_key]" value=request_key />
-                    {channel
-                        .map(|channel| {
-                            view! { <input type="hidden" name="input[channels][]" value=channel.to_string() /> }
-                        })}
-                    {asset
-                        .map(|asset| {
-                            view! { <input type="hidden" name="input[asset]" value=asset.id.to_string() /> }
-                        })}
-                    <FormTrouble form=form no_list=true />
-                    <Caption composer=composer issues=issues />
-                    <Options composer=composer creator=creator issues=issues />
-                    <WhenCard
-                        composer=composer
-                        form=form
-                        zone=view.zone
-                        now_words=view.now_words
-                        issues=issues
-                    />
-                    <Issues issues=issues />
-                    <p class="text-caption muted">
-                        {move || composer.consent()}
-                        ". After publishing, TikTok may need a few minutes to process the video before it shows on your profile."
-                    </p>
-                    <div class="composer-bar">
-                        {move || {
-                            composer
-                                .lacks_disclosure()
-                                .then(|| {
-                                    view! { <p class="field-hint" id="act-hint">{tiktok::DISCLOSE_HINT}</p> }
-                                })
-                        }}
-                        <Button
-                            submit=true
-                            variant=Variant::Primary
-                            size=Size::Large
-                            busy=action.pending()
-                            disabled=Signal::derive(move || composer.lacks_disclosure())
-                        >
-                            {move || composer.act()}
-                        </Button>
-                    </div>
-                </ActionForm>
-            </div>
-            <Preview composer=composer asset=preview nickname=nickname />
-        </div>
-    }
+           <div class="composer">
+               <div class="composer-main">
+                   <Channels channels=view.channels chosen=channel asset=asset.as_ref().map(|a| a.id) />
+                   <Video
+                       channel=channel
+                       asset=asset.clone()
+                       error=Signal::derive(move || issues.get().of("asset").map(str::to_owned))
+                   />
+                   {(!has_asset).then(|| view! { <KeptVideo kept=kept_video channel=channel /> })}
+                   <ActionForm action=action attr:class="stack" attr:novalidate=true>
+                       <input type="hidden" name="input[request_key]" value=request_key />
+                       {channel
+                           .map(|channel| {
+                               view! { <input type="hidden" name="input[channels][]" value=channel.to_string() /> }
+                           })}
+                       {asset
+                           .map(|asset| {
+                               view! { <input type="hidden" name="input[asset]" value=asset.id.to_string() /> }
+                           })}
+                       <FormTrouble form=form no_list=true />
+                       <Caption composer=composer issues=issues />
+                       <Options composer=composer creator=creator issues=issues />
+                       <WhenCard
+                           composer=composer
+                           form=form
+                           zone=view.zone
+                           now_words=view.now_words
+                           issues=issues
+                       />
+                       <Issues issues=issues />
+                       <p class="text-caption muted">
+                           {move || composer.consent()}
+                           ". After publishing, TikTok may need a few minutes to process the video before it shows on your profile."
+                       </p>
+                       <div class="composer-bar">
+                           {move || {
+                               composer
+                                   .lacks_disclosure()
+                                   .then(|| {
+                                       view! { <p class="field-hint" id="act-hint">{tiktok::DISCLOSE_HINT}</p> }
+                                   })
+                           }}
+                           <Button
+                               submit=true
+                               variant=Variant::Primary
+                               size=Size::Large
+                               busy=action.pending()
+    on_click=send
+                               disabled=Signal::derive(move || composer.lacks_disclosure())
+                           >
+                               {move || composer.act()}
+                           </Button>
+                       </div>
+                   </ActionForm>
+               </div>
+               <Preview composer=composer asset=preview nickname=nickname />
+           </div>
+       }
 }
 
 /// Brings a kept draft back and keeps what is entered from now on. Returns the draft's video, if the

@@ -7,7 +7,8 @@ use leptos::prelude::*;
 use leptos::web_sys::FileList;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
-use model::{AssetView, ChannelId, MediaLimits};
+use model::rules::{seconds_words, tiktok};
+use model::{AssetView, ChannelId};
 use ui::{Button, Card, FileCard, FileDrop, FileState, LinkButton};
 
 /// What the platform plays; the server looks at the bytes.
@@ -99,23 +100,26 @@ fn Choose(channel: Option<ChannelId>, error: Signal<Option<String>>) -> impl Int
     let body = move || match name.get() {
         Some(name) => view! { <FileCard name=name state=state on_remove=remove /> }.into_any(),
         None => view! {
-            <form method="post" action=ADDRESS enctype="multipart/form-data" class="stack">
-                <input type="hidden" name="return_to" value=redirect::here() />
-                <FileDrop
-                    title="Drop a video here"
-                    name="file"
-                    id="field-asset"
-                    hint=MediaLimits::WORDS
-                    accept=ACCEPT
-                    required=true
-                    error=Signal::derive(told)
-                    on_files=move |files| start.run((files,))
-                />
-                <div class="form-actions" hidden=move || runs.get()>
-                    <Button submit=true>"Upload video"</Button>
-                </div>
-            </form>
-        }
+                   <form method="post" action=ADDRESS enctype="multipart/form-data" class="stack">
+                       <input type="hidden" name="return_to" value=redirect::here() />
+                       <FileDrop
+                           title="Drop a video here"
+                           name="file"
+                           id="field-asset"
+                           hint=format!(
+        "MP4, MOV or WebM, up to 4 GB and {}",
+        seconds_words(tiktok::VIDEO_MAX_SECONDS),
+        )
+                           accept=ACCEPT
+                           required=true
+                           error=Signal::derive(told)
+                           on_files=move |files| start.run((files,))
+                       />
+                       <div class="form-actions" hidden=move || runs.get()>
+                           <Button submit=true>"Upload video"</Button>
+                       </div>
+                   </form>
+               }
         .into_any(),
     };
     view! { <Card title="Video">{body}</Card> }

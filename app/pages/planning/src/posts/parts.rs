@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use model::{AttemptView, DeliveryView, ShownState, StateChangeView};
 use ui::{
     Banner, Card, ChannelAvatar, Icon, LinkButton, Menu, MenuItem, MenuLabel, StateBadge, Timeline,
-    TimelineItem, Tone, Variant, icons, look,
+    TimelineItem, Tone, icons, look,
 };
 
 use super::api::PostsCancel;

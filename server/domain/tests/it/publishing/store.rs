@@ -248,6 +248,8 @@ async fn an_end_that_is_said_twice_is_written_once() {
     }
     let told = "select count(*) from state_changes where delivery_id = $1 and state = 'published'";
     assert_eq!(stage.count(told, delivery.0).await, 1);
+    let doubled = "select count(*) from steps where delivery_id = $1 and jsonb_array_length(log) <> 1";
+    assert_eq!(stage.count(doubled, delivery.0).await, 0, "each call is logged once");
     let trail = "select count(*) from audit_entries where workspace_id = $1 and what = 'delivery_published'";
     assert_eq!(stage.count(trail, stage.place().workspace.0).await, 1);
     let due = "select count(*) from due where delivery_id = $1";
