@@ -109,6 +109,9 @@ fn main() -> ExitCode {
         eprintln!("The TLS provider was already chosen by somebody else");
         return ExitCode::from(1);
     }
+    // Crash points named in the environment; the feature is for tests alone.
+    #[cfg(feature = "failpoints")]
+    let _scenario = fail::FailScenario::setup();
     // Before any thread starts: it writes into the environment.
     if let Err(error) = dotenvy::dotenv()
         && !error.not_found()

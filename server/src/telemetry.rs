@@ -14,8 +14,8 @@ pub enum Log {
 
 /// Starts logging to standard error, from `level` on. `RUST_LOG` chooses otherwise. A second call changes nothing.
 pub fn start(log: Log, level: &str) {
-    // Database statements may hold values of people, and apalis tells each restart, which `jobs` does better.
-    let usual = format!("{level},sqlx=warn,apalis=error,apalis_core=error,apalis_redis=error,hyper=warn");
+    // Database statements may hold values of people, and apalis tells each try while Redis is away; `jobs` tells once.
+    let usual = format!("{level},sqlx=warn,apalis=off,apalis_core=off,apalis_redis=off,hyper=warn");
     let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(usual));
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
