@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 const DAYBILL: &str = env!("CARGO_BIN_EXE_daybill");
 const PASSWORD: &str = "copper lantern walks uphill";
 /// How long anything may take before the test gives up.
-const PATIENCE: Duration = Duration::from_secs(120);
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A process of ours, killed when dropped.
 pub struct Process {
@@ -171,6 +171,12 @@ impl Rig {
             assert!(begun.elapsed() < PATIENCE, "still {:?}: {:?}", delivery.state, delivery.reason);
             tokio::time::sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    /// Where the post's delivery stands.
+    pub async fn state(&self, post: PostId) -> DeliveryState {
+        let view = posts::get(&self.web.domain, &self.actor, post).await.expect("the post is there");
+        view.deliveries[0].state
     }
 
     /// What the sandbox shows: captions of all live posts with the moment they went live.

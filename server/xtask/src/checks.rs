@@ -9,6 +9,9 @@ use crate::queries;
 use crate::setup::{self, Needs};
 use crate::steps::{self, Outcome, Parts, step};
 
+/// The tests that kill the program need its named crash points; no other build has them.
+const CRASH_POINTS: [&str; 2] = ["--features", "server/failpoints"];
+
 /// Browser journeys, then all Rust tests, whose summary is the last line.
 pub(crate) fn test(paths: &Paths) -> Outcome {
     let mut parts = Parts::default();
@@ -46,10 +49,12 @@ fn tests(paths: &Paths, parts: &mut Parts) -> Outcome {
     // Built apart from being run, so that the two times can be told apart.
     let has_nextest = steps::read(paths.cargo().args(["nextest", "--version"])).is_ok();
     let runner: &[&str] = if has_nextest { &["nextest", "run"] } else { &["test"] };
-    parts.part("building the tests", || steps::run(paths.cargo().args(runner).arg("--no-run")))?;
+    parts.part("building the tests", || {
+        steps::run(paths.cargo().args(runner).args(CRASH_POINTS).arg("--no-run"))
+    })?;
     eprintln!("{}", parts.summary());
     eprintln!("━━ Rust tests");
-    steps::run(paths.cargo().args(runner))
+    steps::run(paths.cargo().args(runner).args(CRASH_POINTS))
 }
 
 fn format(paths: &Paths) -> Outcome {
@@ -57,7 +62,9 @@ fn format(paths: &Paths) -> Outcome {
 }
 
 fn lints(paths: &Paths) -> Outcome {
-    steps::run(paths.cargo().args(["clippy", "--all-targets", "--", "-D", "warnings"]))
+    steps::run(
+        paths.cargo().args(["clippy", "--all-targets"]).args(CRASH_POINTS).args(["--", "-D", "warnings"]),
+    )
 }
 
 /// Licences, banned and duplicate crates, and registries. Advisories would need the network.
