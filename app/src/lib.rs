@@ -19,12 +19,12 @@ use leptos_router::hooks::use_location;
 use leptos_router::{SsrMode, path};
 use planning::{CalendarPage, ComposePage, HomePage, PostPage};
 use settings::ConnectionsPage;
-use site::{DesignPage, NotFoundPage};
+use site::NotFoundPage;
 
 use crate::layout::Layout;
 
 #[cfg(feature = "ssr")]
-pub use shell::{error_document, shell};
+pub use shell::{design, error_document, shell};
 
 /// All pages. Every route is drawn whole before its first byte is sent: statuses and redirects are
 /// right, and everything can be read and sent without script.
@@ -47,7 +47,6 @@ pub fn App() -> impl IntoView {
                 <Route path=path!("/check-mail") view=CheckMailPage ssr=SsrMode::Async />
                 <Route path=path!("/verify") view=VerifyPage ssr=SsrMode::Async />
                 <Route path=path!("/welcome") view=WelcomePage ssr=SsrMode::Async />
-                <Route path=path!("/design") view=DesignPage ssr=SsrMode::Async />
                 <ParentRoute path=path!("") view=Layout ssr=SsrMode::Async>
                     <Route path=path!("/") view=HomePage ssr=SsrMode::Async />
                     <Route path=path!("/compose") view=ComposePage ssr=SsrMode::Async />

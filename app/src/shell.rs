@@ -5,8 +5,8 @@ use base::assets::SiteAssets;
 use base::request::Incoming;
 use leptos::nonce::use_nonce;
 use leptos::prelude::*;
-use leptos_meta::MetaTags;
-use site::ErrorPage;
+use leptos_meta::{MetaTags, provide_meta_context};
+use site::{DesignPage, ErrorPage};
 
 use crate::App;
 
@@ -17,6 +17,26 @@ follow();dark.addEventListener('change',follow)})()";
 
 /// The document of every page. Needs [`SiteAssets`] and [`Incoming`] as contexts.
 pub fn shell() -> impl IntoView {
+    document(Script::Wakes, || view! { <App /> })
+}
+
+/// The document of `/design`, with the same contexts. It is for looking at and stays as drawn: the browser
+/// would have to load every component in every state, which weighs more than all other pages.
+pub fn design() -> impl IntoView {
+    document(Script::None, || {
+        provide_meta_context();
+        view! { <DesignPage /> }
+    })
+}
+
+/// Whether the page is woken in the browser.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Script {
+    Wakes,
+    None,
+}
+
+fn document<V: IntoView>(script: Script, body: impl FnOnce() -> V) -> impl IntoView {
     let theme = use_context::<Incoming>().map(|incoming| incoming.theme).unwrap_or_default();
     let assets = use_context::<SiteAssets>();
     view! {
@@ -29,11 +49,11 @@ pub fn shell() -> impl IntoView {
                 <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
                 {(theme == Theme::System)
                     .then(|| view! { <script nonce=use_nonce()>{FOLLOW_SYSTEM}</script> })}
-                {assets.map(|assets| view! { <Assets assets=assets /> })}
+                {assets.map(|assets| view! { <Assets assets=assets script=script /> })}
                 <MetaTags />
             </head>
             <body>
-                <App />
+                {body()}
             </body>
         </html>
     }
@@ -44,7 +64,7 @@ pub fn shell() -> impl IntoView {
 pub fn error_document(reference: &str, css: Option<&str>, theme: Theme) -> String {
     let owner = Owner::new();
     owner.with(|| {
-        leptos_meta::provide_meta_context();
+        provide_meta_context();
         let css = css.map(str::to_owned);
         let reference = reference.to_owned();
         view! {
@@ -77,10 +97,10 @@ fn scheme(theme: Theme) -> &'static str {
 /// Style, fonts and the script that wakes the page. Written here rather than by leptos, whose own
 /// preload link carries the nonce in the wrong attribute and is refused by a strict policy.
 #[component]
-fn Assets(assets: SiteAssets) -> impl IntoView {
+fn Assets(assets: SiteAssets, script: Script) -> impl IntoView {
     let SiteAssets { css, js, wasm, fonts } = assets;
     // Forms still work when this fails, so the page says so instead of looking dead.
-    let script = format!(
+    let wake = format!(
         "import init, {{ hydrate }} from {js:?};\n\
          init({{ module_or_path: {wasm:?} }}).then(hydrate).catch((reason) => {{\n\
          console.error(reason);\n\
@@ -108,17 +128,22 @@ fn Assets(assets: SiteAssets) -> impl IntoView {
             })
             .collect_view()}
         <link rel="stylesheet" href=css nonce=use_nonce() />
-        <link rel="modulepreload" href=js nonce=use_nonce() />
-        <link
-            rel="preload"
-            href=wasm
-            r#as="fetch"
-            r#type="application/wasm"
-            crossorigin="anonymous"
-            nonce=use_nonce()
-        />
-        <script type="module" nonce=use_nonce()>
-            {script}
-        </script>
+        {(script == Script::Wakes)
+            .then(|| {
+                view! {
+                    <link rel="modulepreload" href=js nonce=use_nonce() />
+                    <link
+                        rel="preload"
+                        href=wasm
+                        r#as="fetch"
+                        r#type="application/wasm"
+                        crossorigin="anonymous"
+                        nonce=use_nonce()
+                    />
+                    <script type="module" nonce=use_nonce()>
+                        {wake}
+                    </script>
+                }
+            })}
     }
 }

@@ -23,7 +23,7 @@ use tower_http::timeout::TimeoutLayer;
 use crate::http::health::Health;
 use crate::http::{events, health, mails, media, oauth_return, theme, uploads};
 use crate::layers::headers::NonceSlot;
-use crate::layers::{cross_site, headers, request_id, session, trouble};
+use crate::layers::{cross_site, headers, planted, request_id, session, trouble};
 use crate::site::Site;
 
 /// Everything but uploads; the longest caption is a thousandth of it.
@@ -66,6 +66,7 @@ pub fn router(web: Web) -> Router {
     let contexts = contexts(&web);
     let pages = Router::new()
         .leptos_routes_with_context(&web, generate_route_list(app::App), contexts.clone(), app::shell)
+        .route("/design", get(leptos_axum::render_app_async_with_context(contexts.clone(), app::design)))
         .fallback(not_found(contexts));
 
     let short = pages
@@ -84,6 +85,7 @@ pub fn router(web: Web) -> Router {
     let ours = short
         .merge(streams)
         .layer(middleware::from_fn_with_state(web.clone(), session::resolve))
+        .layer(middleware::from_fn_with_state(web.clone(), planted::refuse))
         .layer(middleware::from_fn_with_state(web.clone(), cross_site::refuse));
 
     let open = Router::new().route("/healthz", get(health::healthz)).route("/readyz", get(health::readyz));
@@ -99,7 +101,7 @@ pub fn router(web: Web) -> Router {
 }
 
 /// What pages and server functions find in their context. The same function serves the routes and the
-/// fallback (LEPTOS §1, row 5).
+/// fallback.
 fn contexts(web: &Web) -> impl Fn() + Clone + Send + Sync + 'static {
     let (domain, assets, sandbox) = (web.domain.clone(), web.site.assets.clone(), web.sandbox.is_some());
     move || {

@@ -112,7 +112,7 @@ pub(crate) fn set_page_status(kind: ErrorKind) {
 }
 
 /// An error with its HTTP status. A plain form keeps its 302 back to the page, which a status set here
-/// would override (LEPTOS §1, row 9), and a page that is being drawn shows the error itself.
+/// would override, and a page that is being drawn shows the error itself.
 pub(crate) fn refuse(error: AppError) -> Fault {
     if let (Some(parts), Some(response)) = (use_context::<Parts>(), use_context::<ResponseOptions>())
         && is_call(&parts)

@@ -95,3 +95,81 @@ pub struct CreatorView {
 pub struct DisconnectChannel {
     pub channel: ChannelId,
 }
+
+/// Why connecting did not work, as a short word in the address of the way back: whole sentences there could be
+/// written by anybody who makes a link.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ConnectRefusal {
+    Declined,
+    Stale,
+    Refused,
+    Away,
+    NotSetUp,
+    NotAllowed,
+    Unavailable,
+}
+
+impl ConnectRefusal {
+    const ALL: [Self; 7] = [
+        Self::Declined,
+        Self::Stale,
+        Self::Refused,
+        Self::Away,
+        Self::NotSetUp,
+        Self::NotAllowed,
+        Self::Unavailable,
+    ];
+
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Declined => "declined",
+            Self::Stale => "stale",
+            Self::Refused => "refused",
+            Self::Away => "away",
+            Self::NotSetUp => "not-set-up",
+            Self::NotAllowed => "not-allowed",
+            Self::Unavailable => "unavailable",
+        }
+    }
+
+    /// Reads a word of ours; others say nothing.
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|refusal| refusal.as_str() == word)
+    }
+
+    /// What people read.
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Declined => {
+                "The request was declined there. Connect again and allow the access if that was not what you meant."
+            }
+            Self::Stale => {
+                "This connection was begun elsewhere, was used already, or took longer than 10 minutes. Start again here."
+            }
+            Self::Refused => {
+                "The platform refused. Try again; if it stays, the log of this instance has its reason."
+            }
+            Self::Away => "The platform does not answer right now. Try again in a minute.",
+            Self::NotSetUp => {
+                "This instance is not set up for this platform yet. An operator has to add its keys."
+            }
+            Self::NotAllowed => {
+                "Your role here does not include connecting channels. Ask an owner or an admin."
+            }
+            Self::Unavailable => "The database does not answer right now. Try again in a moment.",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_our_own_words_say_why_connecting_failed() {
+        for refusal in ConnectRefusal::ALL {
+            assert_eq!(ConnectRefusal::parse(refusal.as_str()), Some(refusal));
+        }
+        assert_eq!(ConnectRefusal::parse("Call 0800 to unlock your account"), None);
+    }
+}

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::Platform;
+
 /// Where a delivery stands (PUBLISHING §3). Legal transitions live in crate `publishing`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "server", derive(sqlx::Type), sqlx(type_name = "text", rename_all = "snake_case"))]
@@ -63,6 +65,24 @@ impl DeliveryState {
     /// Nothing will happen to it by itself.
     pub fn is_at_rest(self) -> bool {
         self.is_final() || matches!(self, Self::Failed | Self::Missed | Self::Parked)
+    }
+
+    /// What happened when a delivery came to this state, for its history: finer than the badge.
+    pub fn words(self, platform: Platform) -> String {
+        match self {
+            Self::Scheduled => "Scheduled".to_owned(),
+            Self::Preparing => "Preparing the video".to_owned(),
+            Self::Staged => "Ready to go out".to_owned(),
+            Self::Committing => format!("Sending to {}", platform.label()),
+            Self::Confirming => format!("{} is processing it", platform.label()),
+            Self::Verifying => "Checking what became of it".to_owned(),
+            Self::Blocked => "Put on hold".to_owned(),
+            Self::Parked => "Waiting for a person's decision".to_owned(),
+            Self::Missed => "Missed its time".to_owned(),
+            Self::Published => format!("Published on {}", platform.label()),
+            Self::Failed => "Failed".to_owned(),
+            Self::Canceled => "Canceled".to_owned(),
+        }
     }
 
     /// What a person reads; before the due time preparing is still "Scheduled".
@@ -216,6 +236,14 @@ impl Evidence {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_state_has_words_of_its_own_in_the_history() {
+        let words: std::collections::BTreeSet<String> =
+            DeliveryState::ALL.into_iter().map(|state| state.words(Platform::Tiktok)).collect();
+        assert_eq!(words.len(), DeliveryState::ALL.len());
+        assert!(words.contains("Sending to TikTok"));
+    }
 
     #[test]
     fn a_post_with_different_ends_counts_what_is_live() {

@@ -21,7 +21,7 @@ pub use accounts::{
     Me, PASSWORD_MAX_CHARS, PASSWORD_MIN_CHARS, PasswordStrength, SignIn, SignUp, Verify, WorkspaceLink,
 };
 pub use brands::{BrandView, FirstBrand};
-pub use channels::{ChannelHealth, ChannelView, CreatorView, DisconnectChannel, Privacy};
+pub use channels::{ChannelHealth, ChannelView, ConnectRefusal, CreatorView, DisconnectChannel, Privacy};
 pub use delivery::{DeliveryState, Evidence, ShownState, StepOutcome};
 pub use error::{AppError, ErrorKind, FieldError, FieldErrors};
 pub use ids::{AssetId, BrandId, ChannelId, DeliveryId, PostId, SessionId, StepId, UserId, WorkspaceId};

@@ -59,7 +59,9 @@ pub struct SchedulePost {
 impl Check for SchedulePost {
     fn check(&self) -> Result<(), FieldErrors> {
         let mut errors = FieldErrors::default();
-        if self.request_key.is_empty() || self.request_key.len() > 64 {
+        let is_key = (1..=64).contains(&self.request_key.len())
+            && self.request_key.bytes().all(|byte| byte.is_ascii_graphic());
+        if !is_key {
             errors.add("request_key", "This form is too old. Open it again; what you typed stays here.");
         }
         if self.channels.is_empty() {

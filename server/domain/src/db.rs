@@ -22,7 +22,7 @@ use sqlx::migrate::Migrator;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{ConnectOptions as _, Connection as _, Executor as _, PgPool, Postgres, Transaction};
 
-/// The roles of SECURITY 13.2: pages and the API act as `app`, dispatcher and workers as `worker`.
+/// Pages and the API act as `app`, dispatcher and workers as `worker`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DbRole {
     App,

@@ -1,4 +1,4 @@
-//! The box around a program that reads foreign bytes (SECURITY 1.7): one file, no network, limited means.
+//! The box around a program that reads foreign bytes: one file, no network, limited means.
 
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};

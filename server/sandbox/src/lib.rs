@@ -3,7 +3,10 @@
 //!
 //! This crate imports nothing of ours, so that a misreading in an adapter cannot be mirrored here.
 
-#![allow(clippy::disallowed_methods, reason = "the outside world has a clock, chance and a client of its own, and imports nothing of ours")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the outside world has a clock, chance and a client of its own, and imports nothing of ours"
+)]
 
 mod calls;
 mod clock;

@@ -89,12 +89,24 @@ impl Settings {
                 "must name the key file when DATABASE_URL is set; the data cannot be read without it",
             ));
         }
+        let net = Net::read(source)?;
+        let sandbox = source.switch("DAYBILL_SANDBOX")?.unwrap_or(services.database.is_none());
+        // The sandbox shows everybody's mails, links to confirm an account included.
+        if sandbox && !net.listen.ip().is_loopback() {
+            return Err(Wrong::new(
+                "DAYBILL_SANDBOX",
+                format!(
+                    "the sandbox shows all mails to whoever can reach {}; set it to off, or listen on 127.0.0.1",
+                    net.listen
+                ),
+            ));
+        }
         Ok(Self {
-            net: Net::read(source)?,
+            net,
             storage: Storage::read(source, &data)?,
             mail: Mail::read(source)?,
             tiktok: Tiktok::read(source)?,
-            sandbox: source.switch("DAYBILL_SANDBOX")?.unwrap_or(services.database.is_none()),
+            sandbox,
             site: source.get("DAYBILL_SITE").map_or_else(beside_the_program, PathBuf::from),
             data,
             keys,
@@ -150,6 +162,13 @@ mod tests {
             assert_eq!(wrong.variable, variable);
             assert!(!wrong.to_string().contains('\n'));
         }
+    }
+
+    #[test]
+    fn the_sandbox_and_its_mails_are_not_shown_to_the_network() {
+        let wrong = read(&[("DAYBILL_LISTEN", "0.0.0.0:3000")]).expect_err("open to all");
+        assert_eq!(wrong.variable, "DAYBILL_SANDBOX");
+        assert!(read(&[("DAYBILL_LISTEN", "0.0.0.0:3000"), ("DAYBILL_SANDBOX", "off")]).is_ok());
     }
 
     #[test]

@@ -39,7 +39,7 @@ async fn piece(web: &Web, asset: &str, asked: &Asked, piece: Piece) -> Response 
         // The file never changes under its address, but only its workspace may see it.
         (CACHE_CONTROL, "private, max-age=3600".to_owned()),
         (ACCEPT_RANGES, "bytes".to_owned()),
-        // A file of a person never runs in our name, whatever is in it (SECURITY 1.7).
+        // A file of a person never runs in our name, whatever is in it.
         (CONTENT_SECURITY_POLICY, "sandbox; default-src 'none'".to_owned()),
     ];
     if header(&asked.headers, &IF_NONE_MATCH)

@@ -2,8 +2,8 @@
 
 use axum::extract::{Path, Query, State};
 use axum::response::{IntoResponse as _, Redirect, Response};
-use domain::channels::{self, Return};
-use model::{AppError, ErrorKind, Platform};
+use domain::channels::{self, ChannelError, Return};
+use model::{AppError, ConnectRefusal, ErrorKind, Platform};
 use serde::Deserialize;
 
 use super::{Asked, with_news};
@@ -19,7 +19,7 @@ pub async fn begin(State(web): State<Web>, Path(platform): Path<String>, asked: 
     };
     match channels::begin(&web.domain, &asked.actor, platform, redirect_uri(&web, platform)).await {
         Ok(consent) => Redirect::to(&consent).into_response(),
-        Err(error) => problem(&web, &asked, asked.told(&error)),
+        Err(error) => problem(&web, &asked, &error),
     }
 }
 
@@ -49,7 +49,7 @@ pub async fn finish(
         Ok(channel) => {
             Redirect::to(&with_news(CONNECTIONS, &[], "connected", &channel.id.to_string())).into_response()
         }
-        Err(error) => problem(&web, &asked, asked.told(&error)),
+        Err(error) => problem(&web, &asked, &error),
     }
 }
 
@@ -57,10 +57,24 @@ fn redirect_uri(web: &Web, platform: Platform) -> String {
     format!("{}/connect/{}/callback", web.public.origin, platform.as_str())
 }
 
-/// Back to the page with the words; the code in our address must not stay in the person's history.
-fn problem(web: &Web, asked: &Asked, error: AppError) -> Response {
-    if error.kind == ErrorKind::Internal {
-        return asked.refuse(web, error);
+/// Back to the page with the reason; the code in our address must not stay in the person's history.
+fn problem(web: &Web, asked: &Asked, error: &ChannelError) -> Response {
+    let told = asked.told(error);
+    if told.kind == ErrorKind::Internal {
+        return asked.refuse(web, told);
     }
-    Redirect::to(&with_news(CONNECTIONS, &[], "error", &error.message)).into_response()
+    let refusal = match error {
+        ChannelError::Denied(_) => ConnectRefusal::NotAllowed,
+        ChannelError::NotSetUp(_) => ConnectRefusal::NotSetUp,
+        ChannelError::StaleState => ConnectRefusal::Stale,
+        ChannelError::ConsentDenied(_) => ConnectRefusal::Declined,
+        ChannelError::Away { .. } => ConnectRefusal::Away,
+        ChannelError::Store(_) | ChannelError::Vault(_) => ConnectRefusal::Unavailable,
+        ChannelError::Refused { .. }
+        | ChannelError::Reconnect(_)
+        | ChannelError::NotFound
+        | ChannelError::Publishing => ConnectRefusal::Refused,
+    };
+    tracing::info!(reason = %error, "A channel was not connected");
+    Redirect::to(&with_news(CONNECTIONS, &[], "error", refusal.as_str())).into_response()
 }

@@ -1,4 +1,4 @@
-//! Requests that another site made somebody's browser send are refused (SECURITY 1.5 a and c).
+//! Requests that another site made somebody's browser send are refused.
 //!
 //! tower-http's layer lets a request pass that has neither `Sec-Fetch-Site` nor `Origin`; ours does not:
 //! no browser we serve sends a form without either.

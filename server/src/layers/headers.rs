@@ -1,4 +1,4 @@
-//! The headers of every answer (SECURITY 1.5). An answer that brings its own keeps it.
+//! The headers of every answer. An answer that brings its own keeps it.
 
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
@@ -39,7 +39,7 @@ pub async fn complete(State(web): State<Web>, mut request: Request, next: Next) 
     let mut fixed = vec![
         (CONTENT_SECURITY_POLICY, policy),
         (X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
-        // `no-referrer` would break the way back of forms without script (LEPTOS §1, row 11).
+        // `no-referrer` would break the way back of forms without script.
         (REFERRER_POLICY, "same-origin".to_owned()),
         (
             HeaderName::from_static("permissions-policy"),

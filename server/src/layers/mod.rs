@@ -2,6 +2,7 @@
 
 pub mod cross_site;
 pub mod headers;
+pub mod planted;
 pub mod request_id;
 pub mod session;
 pub mod trouble;

@@ -15,6 +15,10 @@ use crate::paths::Paths;
 use crate::steps::{self, Outcome, step};
 use crate::wasm;
 
+/// What a browser may have to load before a page is awake: style sheet, JavaScript and wasm, packed by brotli.
+/// Above it, pages wait for the line; `#[lazy]` routes per area are the way out then.
+const FIRST_LOAD_BYTES: u64 = 450_000;
+
 /// How hard to compress.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Quality {
@@ -43,8 +47,11 @@ pub(crate) fn build(paths: &Paths, quality: Quality) -> Outcome {
         return Ok(());
     }
     let css = step("building the style sheet", || style_sheet(paths))?;
-    let bound = wasm::build(paths)?;
-    step("writing the site", || assemble(paths, quality, css, &bound))?;
+    let bound = wasm::build(paths, quality)?;
+    let manifest = step("writing the site", || assemble(paths, quality, css, &bound))?;
+    if quality == Quality::Best {
+        weigh(paths, &manifest)?;
+    }
     files::write(&stamp_file, format!("{stamp} {quality:?}").as_bytes())
 }
 
@@ -79,7 +86,7 @@ fn style_sheet(paths: &Paths) -> Outcome<String> {
     String::from_utf8(files::read(&out)?).map_err(|error| format!("{} is no text: {error}", out.display()))
 }
 
-fn assemble(paths: &Paths, quality: Quality, mut css: String, bound: &Path) -> Outcome {
+fn assemble(paths: &Paths, quality: Quality, mut css: String, bound: &Path) -> Outcome<Manifest> {
     let mut shelf = Shelf { pkg: paths.site().join("pkg"), quality, kept: BTreeSet::new() };
     let style = paths.root.join("style");
     let mut manifest = Manifest::default();
@@ -111,7 +118,33 @@ fn assemble(paths: &Paths, quality: Quality, mut css: String, bound: &Path) -> O
 
     let text = serde_json::to_string_pretty(&manifest).map_err(|error| error.to_string())?;
     files::write(&paths.site().join("manifest.json"), text.as_bytes())?;
-    shelf.clear_old()
+    shelf.clear_old()?;
+    Ok(manifest)
+}
+
+/// Tells what the first load weighs, and refuses one that is too heavy.
+fn weigh(paths: &Paths, manifest: &Manifest) -> Outcome {
+    let mut parts = Vec::new();
+    for (what, address) in [("css", &manifest.css), ("js", &manifest.js), ("wasm", &manifest.wasm)] {
+        let file = paths.site().join(format!("{}.br", address.trim_start_matches('/')));
+        let facts = fs::metadata(&file).map_err(|error| format!("no {}: {error}", file.display()))?;
+        parts.push((what, facts.len()));
+    }
+    eprintln!("  {}", weighed(&parts)?);
+    Ok(())
+}
+
+/// One line with all weights; an error if they are too much together.
+fn weighed(parts: &[(&str, u64)]) -> Outcome<String> {
+    let kilobytes = |bytes: u64| format!("{}.{} KB", bytes / 1000, bytes % 1000 / 100);
+    let total: u64 = parts.iter().map(|(_, bytes)| bytes).sum();
+    let each: Vec<String> =
+        parts.iter().map(|(what, bytes)| format!("{what} {}", kilobytes(*bytes))).collect();
+    let line = format!("first load (brotli): {} · together {}", each.join(" · "), kilobytes(total));
+    if total > FIRST_LOAD_BYTES {
+        return Err(format!("{line}, but at most {} is allowed", kilobytes(FIRST_LOAD_BYTES)));
+    }
+    Ok(line)
 }
 
 /// The folder behind `/pkg/`.
@@ -163,7 +196,7 @@ fn fonts(list: &str) -> Outcome<Vec<(&str, &str)>> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Manifest, Quality, fonts, is_fresh};
+    use super::{FIRST_LOAD_BYTES, Manifest, Quality, fonts, is_fresh, weighed};
 
     #[test]
     fn a_quick_site_is_not_good_enough_for_the_journeys() {
@@ -172,6 +205,15 @@ mod tests {
         assert!(!is_fresh("abc Quick", "abc", Quality::Best));
         assert!(!is_fresh("abc Best", "abd", Quality::Best));
         assert!(!is_fresh("", "abc", Quality::Quick));
+    }
+
+    #[test]
+    fn a_first_load_above_the_limit_is_refused_with_its_parts() {
+        let line = weighed(&[("css", 12_437), ("wasm", 400_050)]).unwrap();
+        assert_eq!(line, "first load (brotli): css 12.4 KB · wasm 400.0 KB · together 412.4 KB");
+        assert!(weighed(&[("js", 1), ("wasm", FIRST_LOAD_BYTES - 1)]).is_ok());
+        let refused = weighed(&[("js", 1), ("wasm", FIRST_LOAD_BYTES)]).unwrap_err();
+        assert!(refused.ends_with("at most 450.0 KB is allowed"), "{refused}");
     }
 
     #[test]

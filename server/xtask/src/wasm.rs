@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use crate::files;
 use crate::paths::{Paths, which};
+use crate::site::Quality;
 use crate::steps::{self, Outcome, step};
 
 const TARGET: &str = "wasm32-unknown-unknown";
@@ -13,7 +14,7 @@ const TARGET: &str = "wasm32-unknown-unknown";
 /// Older ones exit 0 and write a file that dies at start (108 does).
 const OLDEST_WASM_OPT: u32 = 120;
 
-/// The features that rustc and wasm-bindgen use without being asked.
+/// Smallest code, and the features that rustc and wasm-bindgen use without being asked.
 const WASM_OPT_FLAGS: [&str; 7] = [
     "-Oz",
     "--enable-bulk-memory",
@@ -75,7 +76,8 @@ fn bindgen(paths: &Paths, version: &str) -> PathBuf {
 }
 
 /// Builds `frontend` and returns the folder with `app.js`, `app_bg.wasm` and perhaps `snippets`.
-pub(crate) fn build(paths: &Paths) -> Outcome<PathBuf> {
+/// A quick one is not run through wasm-opt: that takes half a minute, and its gain counts on a line only.
+pub(crate) fn build(paths: &Paths, quality: Quality) -> Outcome<PathBuf> {
     let front = paths.target.join("front");
     step("building the browser part", || {
         let mut cargo = paths.cargo();
@@ -95,21 +97,29 @@ pub(crate) fn build(paths: &Paths) -> Outcome<PathBuf> {
     })?;
     let built = front.join(TARGET).join("wasm-release/frontend.wasm");
     let version = bindgen_version(paths)?;
-    let key = format!("{} {version} {}", files::hash(&files::read(&built)?), WASM_OPT_FLAGS.join(" "));
+    let hash = files::hash(&files::read(&built)?);
+    let key = |quality: Quality| match quality {
+        Quality::Quick => format!("{hash} {version}"),
+        Quality::Best => format!("{hash} {version} {}", WASM_OPT_FLAGS.join(" ")),
+    };
 
     let out = front.join("bound");
     let key_file = front.join("bound.key");
-    if files::read(&key_file).is_ok_and(|found| found == key.as_bytes()) && out.is_dir() {
+    let found = files::read(&key_file).unwrap_or_default();
+    // Smaller than asked for is fine.
+    if out.is_dir() && [quality, Quality::Best].into_iter().any(|quality| key(quality).as_bytes() == found) {
         return Ok(out);
     }
-    let wasm_opt = wasm_opt(paths)?;
     files::remove_dir(&out)?;
-    step("making it small", || {
-        steps::run_quietly(paths.command(bindgen(paths, &version)).arg(&built).arg(&out))?;
+    steps::run_quietly(paths.command(bindgen(paths, &version)).arg(&built).arg(&out))?;
+    if quality == Quality::Best {
+        let wasm_opt = wasm_opt(paths)?;
         let wasm = out.join("app_bg.wasm");
-        steps::run_quietly(paths.command(wasm_opt).args(WASM_OPT_FLAGS).arg(&wasm).arg("-o").arg(&wasm))
-    })?;
-    files::write(&key_file, key.as_bytes())?;
+        step("making it small", || {
+            steps::run_quietly(paths.command(wasm_opt).args(WASM_OPT_FLAGS).arg(&wasm).arg("-o").arg(&wasm))
+        })?;
+    }
+    files::write(&key_file, key(quality).as_bytes())?;
     Ok(out)
 }
 

@@ -50,5 +50,9 @@ pub fn utf16_len(text: &str) -> u32 {
 
 /// Seconds in words: "45 s", "3 min", "10 min".
 pub fn seconds_words(seconds: u32) -> String {
-    if seconds < 60 || !seconds.is_multiple_of(60) { format!("{seconds} s") } else { format!("{} min", seconds / 60) }
+    if seconds < 60 || !seconds.is_multiple_of(60) {
+        format!("{seconds} s")
+    } else {
+        format!("{} min", seconds / 60)
+    }
 }

@@ -36,7 +36,10 @@ pub fn check_post(input: &SchedulePost, errors: &mut FieldErrors) {
     if length > CAPTION_MAX {
         errors.add(
             "caption",
-            format!("The caption is {} over TikTok's limit of {CAPTION_MAX} characters.", length - CAPTION_MAX),
+            format!(
+                "The caption is {} over TikTok's limit of {CAPTION_MAX} characters.",
+                length - CAPTION_MAX
+            ),
         );
     }
     if input.caption.contains('\0') {
@@ -56,12 +59,15 @@ pub fn check_post(input: &SchedulePost, errors: &mut FieldErrors) {
 /// What can be said once the account's options are known.
 pub fn check_creator(input: &SchedulePost, creator: &CreatorView, errors: &mut FieldErrors) {
     if let Some(reason) = &creator.stopped {
+        // What the account offers is unknown then, and nothing can be said about the choices.
         errors.add("channels", reason.clone());
+        return;
     }
     if let Some(privacy) = input.privacy
         && !creator.privacy_options.contains(&privacy)
     {
-        errors.add("privacy", format!("@{} does not offer this choice. Choose another one.", creator.username));
+        errors
+            .add("privacy", format!("@{} does not offer this choice. Choose another one.", creator.username));
     }
     if input.allow_comment && creator.comment_disabled {
         errors.add("allow_comment", "Comments are switched off in this account's TikTok settings.");
@@ -101,7 +107,9 @@ pub fn check_asset(asset: &AssetView, max_video_seconds: u32, errors: &mut Field
     {
         errors.add(
             "asset",
-            format!("The picture is {width} × {height}; TikTok takes sides from {SIDE_MIN} to {SIDE_MAX} pixels."),
+            format!(
+                "The picture is {width} × {height}; TikTok takes sides from {SIDE_MIN} to {SIDE_MAX} pixels."
+            ),
         );
     }
 }

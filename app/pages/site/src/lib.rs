@@ -8,11 +8,11 @@ use leptos::prelude::*;
 use leptos_meta::Title;
 use ui::Gallery;
 
-/// `/design`: every component in every state.
+/// `/design`: every component in every state. Drawn by the server alone, so it is no route of the app.
 #[component]
 pub fn DesignPage() -> impl IntoView {
     view! {
-        <Title text="Design" />
+        <Title text="Design · Daybill" />
         <main id="main">
             <h1 class="sr-only" tabindex="-1">
                 "Design"

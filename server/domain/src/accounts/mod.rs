@@ -1,6 +1,6 @@
 //! People: sign-up, verification, sign-in, sessions.
 //!
-//! Known and unknown addresses get the same answers after the same work (SECURITY 1.4): each try runs
+//! Known and unknown addresses get the same answers after the same work: each try runs
 //! argon2 exactly once and is counted by address, whether anybody has that address or not.
 
 mod error;

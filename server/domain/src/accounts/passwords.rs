@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 
 use super::limits::Doors;
 
-/// OWASP asks for less; calibrated to 150–300 ms (SECURITY 1.1).
+/// OWASP asks for less; calibrated to 150–300 ms.
 const MEMORY_KIB: u32 = 65_536;
 const PASSES: u32 = 3;
 

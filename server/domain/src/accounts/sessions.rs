@@ -1,4 +1,4 @@
-//! Signed-in browsers: the cookie holds 256 random bits, the database their SHA-256 (SECURITY 1.3).
+//! Signed-in browsers: the cookie holds 256 random bits, the database their SHA-256.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The trail of what was done: append only, hash-chained per workspace (SECURITY 1.12).
+//! The trail of what was done: append only, hash-chained per workspace.
 //!
 //! `audit::append(&mut tx, Entry { … })` belongs in the same transaction as the act. Database rights and a
 //! trigger keep rows from being changed; the chain shows it when somebody gets past both.

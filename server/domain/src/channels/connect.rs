@@ -1,4 +1,4 @@
-//! To the consent screen and back (SECURITY 1.16): one way out, one way back, same session, same workspace.
+//! To the consent screen and back: one way out, one way back, same session, same workspace.
 
 use std::time::Duration;
 

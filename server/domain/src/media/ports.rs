@@ -81,7 +81,7 @@ pub enum ProbeError {
     Tool(#[source] io::Error),
 }
 
-/// Looks into files, sealed off from network and other files (SECURITY 1.7).
+/// Looks into files, sealed off from network and other files.
 #[async_trait]
 pub trait MediaTools: Send + Sync {
     /// Facts of the file at `path`. `format` is the sniffed one of [`super::sniff::Sniffed`]:

@@ -1,4 +1,4 @@
-//! What a file is, told by its bytes and never by its name (SECURITY 1.7). Pure.
+//! What a file is, told by its bytes and never by its name. Pure.
 
 use model::{AssetKind, MediaLimits};
 

@@ -63,7 +63,7 @@ fn shown(rows: Vec<ListRow>, zone: &TimeZone, now: Timestamp) -> Vec<NextUp> {
                 platform: row.platform,
                 handle: row.handle,
                 state: row.state.shown(now >= due_at),
-                when: words::moment(due_at, zone),
+                when: words::moment_seen_from(now, due_at, zone),
             }
         })
         .collect()

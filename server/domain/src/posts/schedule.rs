@@ -30,15 +30,33 @@ struct Ready {
 
 /// Puts a post on the calendar, or out at once. The same `request_key` again is the same post, also when it
 /// comes twenty times at once.
-pub async fn schedule(domain: &Domain, actor: &Actor, input: SchedulePost) -> Result<PostView, PostError> {
+pub async fn schedule(
+    domain: &Domain,
+    actor: &Actor,
+    mut input: SchedulePost,
+) -> Result<PostView, PostError> {
     let place = actor.may(Action::Publish)?;
+    // Forms without script send line ends as two characters; people typed, and the counter counted, one.
+    if input.caption.contains('\r') {
+        input.caption = input.caption.replace("\r\n", "\n");
+    }
     input.check().map_err(PostError::Invalid)?;
     let mut tx = domain.db.tenant(place.workspace).await.map_err(PostError::Store)?;
     if let Some(known) = pg::find_by_key(tx.conn(), &input.request_key).await.map_err(PostError::Store)? {
         return views::post(&mut tx, &place, known).await;
     }
     drop(tx);
-    let ready = check(domain, &place, &input).await?;
+    let ready = match check(domain, &place, &input).await {
+        Ok(ready) => ready,
+        Err(error) => {
+            // Another submit of the same form may be through already: then this one is no failure either.
+            let mut tx = domain.db.tenant(place.workspace).await.map_err(PostError::Store)?;
+            return match pg::find_by_key(tx.conn(), &input.request_key).await.map_err(PostError::Store)? {
+                Some(known) => views::post(&mut tx, &place, known).await,
+                None => Err(error),
+            };
+        }
+    };
     let post = match write(domain, actor, &place, &input, &ready).await? {
         Some(post) => post,
         // Another submit of the same form was faster.

@@ -73,7 +73,7 @@ fn one(frame: &Frame<'_>, row: DeliveryRow, steps: Vec<StepRow>, changes: Vec<Ch
         channel_handle: row.channel_handle,
         state: row.state,
         shown: row.state.shown(is_due),
-        due_words: words::moment(due_at, frame.zone),
+        due_words: words::moment_seen_from(frame.now, due_at, frame.zone),
         due_at_ms: due_at.as_millisecond(),
         reason: row.reason.or(note),
         published_words: row.published_at.map(At::to_jiff).map(|at| words::moment(at, frame.zone)),

@@ -16,6 +16,16 @@ pub(crate) fn moment(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%a %-d %b, %H:%M").to_string()
 }
 
+/// As [`moment`], with the year where it is not the present one: "Sun 6 Jun 2027, 14:30".
+pub(crate) fn moment_seen_from(now: Timestamp, at: Timestamp, zone: &TimeZone) -> String {
+    let there = at.to_zoned(zone.clone());
+    if there.year() == now.to_zoned(zone.clone()).year() {
+        moment(at, zone)
+    } else {
+        there.strftime("%a %-d %b %Y, %H:%M").to_string()
+    }
+}
+
 /// "22 Nov 2026".
 pub(crate) fn day(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%-d %b %Y").to_string()
@@ -71,10 +81,18 @@ mod tests {
         let lisbon = zone("Europe/Lisbon");
         assert_eq!(moment(at, &lisbon), "Sun 22 Nov, 14:30");
         assert_eq!(moment(at, &zone("Asia/Kolkata")), "Sun 22 Nov, 20:00");
+        assert_eq!(moment_seen_from(at, at, &lisbon), "Sun 22 Nov, 14:30");
         assert_eq!(exact_time(at, &lisbon), "14:30:00.120");
         assert_eq!(day(at, &lisbon), "22 Nov 2026");
         assert_eq!(offset(at, &lisbon), "UTC+0");
         assert_eq!(offset(at, &zone("Asia/Kolkata")), "UTC+5:30");
         assert_eq!(offset(at, &zone("America/St_Johns")), "UTC−3:30");
+    }
+
+    #[test]
+    fn a_mistyped_year_can_be_seen() {
+        let now: Timestamp = "2026-11-22T14:30:00Z".parse().unwrap();
+        let at: Timestamp = "2072-06-01T13:00:00Z".parse().unwrap();
+        assert_eq!(moment_seen_from(now, at, &zone("Europe/Lisbon")), "Wed 1 Jun 2072, 14:00");
     }
 }

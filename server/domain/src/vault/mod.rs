@@ -1,4 +1,4 @@
-//! Secrets at rest: envelope encryption, each ciphertext bound to its place (SECURITY 1.8).
+//! Secrets at rest: envelope encryption, each ciphertext bound to its place.
 //!
 //! The key of the installation (32 bytes in a file) wraps one key per workspace (`workspace_keys`), and that
 //! one seals values with XChaCha20-Poly1305. What is authenticated besides names table, column, workspace,

@@ -9,7 +9,8 @@ use crate::app::{Answer, TestApp};
 use crate::browser::Browser;
 
 /// One of each kind that is no page.
-const OTHERS: [&str; 12] = [
+const OTHERS: [&str; 13] = [
+    "/design",
     "/nowhere",
     "/healthz",
     "/readyz",

@@ -131,7 +131,7 @@ fn NothingPlanned(is_started: bool) -> impl IntoView {
     }
 }
 
-/// "Get to your first post"; gone once all is done.
+/// "Get to your first post"; gone once one is out, also when its channel is disconnected later.
 #[component]
 fn FirstSteps(onboarding: Onboarding) -> impl IntoView {
     let rows = [
@@ -141,7 +141,7 @@ fn FirstSteps(onboarding: Onboarding) -> impl IntoView {
         ("See it published", onboarding.post_published, "/calendar"),
     ];
     let done = rows.iter().filter(|(_, is_done, _)| *is_done).count();
-    (done < rows.len()).then(|| {
+    (!onboarding.post_published).then(|| {
         let steps: Vec<_> = rows
             .into_iter()
             .map(|(title, is_done, href)| Step {
@@ -177,7 +177,7 @@ fn Rows(rows: Vec<NextUp>) -> impl IntoView {
                             <PlatformTile platform=row.platform />
                             <div class="rows-text">
                                 <p class="clip">
-                                    <a class="link" href=format!("/posts/{}", row.post)>
+                                    <a href=format!("/posts/{}", row.post)>
                                         {title}
                                     </a>
                                 </p>

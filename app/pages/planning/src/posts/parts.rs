@@ -1,7 +1,7 @@
 //! One delivery: where it stands, what may be done, what happened.
 
 use leptos::prelude::*;
-use model::{AttemptView, DeliveryView, ShownState, StateChangeView};
+use model::{AttemptView, DeliveryState, DeliveryView, Platform, ShownState, StateChangeView};
 use ui::{
     Banner, Card, ChannelAvatar, Icon, LinkButton, Menu, MenuItem, MenuLabel, StateBadge, Timeline,
     TimelineItem, Tone, icons, look,
@@ -17,6 +17,7 @@ pub fn Delivery(delivery: DeliveryView, cancel: ServerAction<PostsCancel>) -> im
         platform,
         channel_name,
         channel_handle,
+        state,
         shown,
         due_words,
         reason,
@@ -31,10 +32,11 @@ pub fn Delivery(delivery: DeliveryView, cancel: ServerAction<PostsCancel>) -> im
     } = delivery;
     let tone = match shown {
         ShownState::Failed | ShownState::NeedsYou => Tone::Destructive,
-        ShownState::Published | ShownState::Canceled => Tone::Info,
+        ShownState::Published | ShownState::Canceled | ShownState::Checking => Tone::Info,
         _ => Tone::Warning,
     };
     let is_over = matches!(shown, ShownState::Published | ShownState::Canceled);
+    let notice = reason.filter(|_| !is_over || shown == ShownState::Canceled);
     let handle = channel_handle.clone();
     view! {
         <Card>
@@ -55,15 +57,8 @@ pub fn Delivery(delivery: DeliveryView, cancel: ServerAction<PostsCancel>) -> im
                     })}
                 {may_cancel.then(|| view! { <Cancel id=id.to_string() handle=handle due=due_words.clone() cancel=cancel /> })}
             </div>
-            {reason.filter(|_| !is_over || shown == ShownState::Canceled).map(|reason| view! { <Banner tone=tone>{reason}</Banner> })}
-            {matches!(shown, ShownState::Publishing | ShownState::Checking)
-                .then(|| {
-                    view! {
-                        <p class="muted">
-                            {format!("{} is processing the video. This can take a few minutes; you can leave this page.", platform.label())}
-                        </p>
-                    }
-                })}
+            {notice.clone().map(|notice| view! { <Banner tone=tone>{notice}</Banner> })}
+            {meanwhile(state, platform).map(|words| view! { <p class="muted">{words}</p> })}
             <dl class="facts">
                 <dt>"Due"</dt>
                 <dd>{due_words}</dd>
@@ -89,9 +84,23 @@ pub fn Delivery(delivery: DeliveryView, cancel: ServerAction<PostsCancel>) -> im
                         }
                     })}
             </dl>
-            <Changes changes=changes />
+            <Changes changes=changes platform=platform notice=notice />
             <Attempts attempts=attempts />
         </Card>
+    }
+}
+
+/// What is worth knowing while it stands like this.
+fn meanwhile(state: DeliveryState, platform: Platform) -> Option<String> {
+    let label = platform.label();
+    match state {
+        DeliveryState::Confirming => Some(format!(
+            "{label} is processing the video. This can take a few minutes; you can leave this page."
+        )),
+        DeliveryState::Failed => Some(format!(
+            "Nothing went live on {label}. The video stays stored; write a new post to try again."
+        )),
+        _ => None,
     }
 }
 
@@ -120,14 +129,19 @@ fn Cancel(id: String, handle: String, due: String, cancel: ServerAction<PostsCan
 }
 
 #[component]
-fn Changes(changes: Vec<StateChangeView>) -> impl IntoView {
+fn Changes(
+    changes: Vec<StateChangeView>,
+    platform: Platform,
+    /// Stands above already and is not said again.
+    notice: Option<String>,
+) -> impl IntoView {
     (!changes.is_empty()).then(|| {
         let items = changes
             .into_iter()
             .map(|change| {
                 let look = look(change.shown);
-                let (title, time) = (change.shown.label(), change.at);
-                match change.reason {
+                let (title, time) = (change.state.words(platform), change.at);
+                match change.reason.filter(|reason| notice.as_ref() != Some(reason)) {
                     Some(reason) => view! {
                         <TimelineItem title=title time=time tone=look.tone icon=look.icon>
                             {reason}
@@ -140,7 +154,7 @@ fn Changes(changes: Vec<StateChangeView>) -> impl IntoView {
             })
             .collect_view();
         view! {
-            <section class="stack">
+            <section class="card-part">
                 <h3 class="section-title">"What happened"</h3>
                 <Timeline label="What happened">{items}</Timeline>
             </section>
@@ -180,8 +194,11 @@ fn Attempt(attempt: AttemptView) -> impl IntoView {
                 .then(|| {
                     view! {
                         <details>
-                            <summary class="link">"Technical details"</summary>
-                            <pre class="mt-2 text-caption whitespace-pre-wrap break-words">{raw}</pre>
+                            <summary>
+                                <Icon icon=icons::LuChevronRight size=12 />
+                                "Technical details"
+                            </summary>
+                            <pre>{raw}</pre>
                         </details>
                     }
                 })}

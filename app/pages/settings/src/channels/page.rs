@@ -5,14 +5,11 @@ use base::page::Width;
 use base::{Form, Loaded, Page};
 use leptos::prelude::*;
 use leptos_router::hooks::use_query_map;
-use model::ChannelView;
+use model::{ChannelView, ConnectRefusal};
 use ui::{Banner, Card, EmptyState, SkeletonRows, Tone, icons};
 
 use super::api::{ChannelsDisconnect, list_channels};
 use super::parts::{ChannelRow, ConnectTikTok};
-
-/// Longer reasons are not ours.
-const REASON_MAX_CHARS: usize = 300;
 
 /// `/connections`, also where the platform's consent page leads back to.
 #[component]
@@ -98,12 +95,12 @@ fn news(channels: &[ChannelView]) -> Option<String> {
 fn ConnectError() -> impl IntoView {
     let query = use_query_map();
     move || {
-        query.get().get("error").map(|reason| {
-            let reason: String = reason.chars().take(REASON_MAX_CHARS).collect();
+        let refusal = query.get().get("error").and_then(|word| ConnectRefusal::parse(&word));
+        refusal.map(|refusal| {
             view! {
                 <Banner tone=Tone::Destructive>
                     <strong>"TikTok was not connected. "</strong>
-                    {reason}
+                    {refusal.words()}
                 </Banner>
             }
         })

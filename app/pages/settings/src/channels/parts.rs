@@ -42,14 +42,14 @@ pub fn ChannelRow(channel: ChannelView, disconnect: ServerAction<ChannelsDisconn
         (_, n) => format!(" · {} on hold", posts(n)),
     };
     let allowed = (health != ChannelHealth::Disconnected && !permissions.is_empty())
-        .then(|| format!("May: {}", permissions.join(", ")));
+        .then(|| format!("May {}", may(&permissions)));
     view! {
         <li class="flex-wrap">
             <ChannelAvatar name=name.clone() platform=platform />
             <div class="rows-text basis-48">
                 <p>{name}</p>
                 <p>{format!("@{handle} · since {connected_on}{waiting}")}</p>
-                {allowed.map(|allowed| view! { <p class="text-caption muted">{allowed}</p> })}
+                {allowed.map(|allowed| view! { <p>{allowed}</p> })}
             </div>
             <Badge tone=tone icon=icon>
                 {words}
@@ -105,6 +105,20 @@ fn Disconnect(
     }
 }
 
+/// What the account granted, in plain words; a permission this page does not know keeps its name.
+fn may(permissions: &[String]) -> String {
+    let words: Vec<&str> = permissions
+        .iter()
+        .map(|permission| match permission.as_str() {
+            "user.info.basic" => "read its name and picture",
+            "video.publish" => "post videos",
+            "video.list" => "list its public videos",
+            other => other,
+        })
+        .collect();
+    words.join(", ")
+}
+
 /// "1 post", "3 posts".
 fn posts(count: i64) -> String {
     if count == 1 { "1 post".to_owned() } else { format!("{count} posts") }
@@ -113,6 +127,12 @@ fn posts(count: i64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn permissions_are_told_in_plain_words() {
+        let granted = ["video.publish", "video.list", "research.data"].map(str::to_owned);
+        assert_eq!(may(&granted), "post videos, list its public videos, research.data");
+    }
 
     #[test]
     fn one_post_is_not_many() {

@@ -39,7 +39,11 @@ pub(super) const REFUSALS: &[Row] = &[
     row("access_token_invalid", Class::Refresh, "TikTok's sign-in ran out and is being renewed."),
     row("scope_not_authorized", Class::Reconnect, BAD_PERMISSION),
     row("scope_permission_missed", Class::Reconnect, BAD_PERMISSION),
-    later("rate_limit_exceeded", MINUTE, "TikTok asked us to slow down. Trying again in a minute."),
+    later(
+        "rate_limit_exceeded",
+        MINUTE,
+        "TikTok asked us to slow down. It takes requests again in a minute.",
+    ),
     later("spam_risk_too_many_posts", DAY, TOO_MANY),
     later(
         "spam_risk_too_many_pending_share",
