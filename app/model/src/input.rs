@@ -44,13 +44,6 @@ impl From<SafeReturn> for String {
     }
 }
 
-/// A wall time as meant by a person, without its zone: `2026-11-22` and `14:30`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct LocalTime {
-    pub date: String,
-    pub time: String,
-}
-
 /// Whether `text` can be an e-mail address. The verification mail is the real test.
 pub(crate) fn looks_like_email(text: &str) -> bool {
     let Some((local, host)) = text.rsplit_once('@') else { return false };
@@ -66,7 +59,18 @@ pub(crate) fn looks_like_email(text: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+
+    proptest! {
+        #[test]
+        fn no_text_whatever_leads_outside(path in "[/\\\\a-z.:%\\t@?#]{0,12}|.{0,12}") {
+            let kept = SafeReturn::from(path);
+            prop_assert!(kept.as_str().starts_with('/') && !kept.as_str().starts_with("//"));
+            prop_assert!(!kept.as_str().contains(|c: char| c == '\\' || c.is_control()));
+        }
+    }
 
     #[test]
     fn a_way_back_stays_inside() {

@@ -25,7 +25,7 @@ pub use channels::{ChannelHealth, ChannelView, ConnectRefusal, CreatorView, Disc
 pub use delivery::{DeliveryState, Evidence, ShownState, StepOutcome};
 pub use error::{AppError, ErrorKind, FieldError, FieldErrors};
 pub use ids::{AssetId, BrandId, ChannelId, DeliveryId, PostId, SessionId, StepId, UserId, WorkspaceId};
-pub use input::{Check, LocalTime, SafeReturn};
+pub use input::{Check, SafeReturn};
 pub use media::{AssetKind, AssetView, MediaLimits};
 pub use planning::{CalendarDay, CalendarMonth, Chip, HomeView, NextUp, Onboarding};
 pub use posts::{

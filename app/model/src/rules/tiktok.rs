@@ -125,6 +125,8 @@ pub fn chunks(size_bytes: u64) -> (u64, u64) {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -148,6 +150,19 @@ mod tests {
             assert!(count == 1 || (CHUNK_MIN_BYTES..=CHUNK_MAX_BYTES).contains(&chunk), "{size}");
             assert!(last >= chunk && last <= 128_000_000, "{size}: last {last}");
             assert!(size <= 64_000_000 || count > 1, "above 64 MB there are several");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_cut_covers_the_file_and_obeys_the_contract(size in 1..=VIDEO_MAX_BYTES) {
+            let (chunk, count) = chunks(size);
+            let last = size - chunk * (count - 1);
+            prop_assert_eq!(size / chunk, count);
+            prop_assert!((chunk..=128_000_000).contains(&last));
+            prop_assert!(count == 1 || (CHUNK_MIN_BYTES..=CHUNK_MAX_BYTES).contains(&chunk) || count == CHUNKS_MAX);
+            // The irreversible call is as small as it can be: less than a byte a chunk above the rest.
+            prop_assert!(last < chunk + count);
         }
     }
 
