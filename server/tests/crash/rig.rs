@@ -146,7 +146,7 @@ impl Rig {
         let due =
             (self.web.domain.clock.now() + SignedDuration::try_from(ahead).expect("short")).to_zoned(zone);
         let input = SchedulePost {
-            request_key: format!("{caption:.60}"),
+            request_key: caption.replace(' ', "-"),
             channels: vec![self.channel],
             caption: caption.to_owned(),
             asset: Some(self.asset),
